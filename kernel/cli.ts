@@ -1,1 +1,131 @@
-export {};
+#!/usr/bin/env node
+import { debuglog, type ParseArgsConfig, parseArgs } from "node:util";
+
+/** What was typed is wrong: answered with one line and exit code 2, before anything is done. */
+class UsageError extends Error {}
+
+interface Command {
+  readonly usage: string;
+  readonly summary: string;
+  readonly options?: NonNullable<ParseArgsConfig["options"]>;
+  /** How many operands the command takes: at least, at most. */
+  readonly operands: readonly [least: number, most: number];
+  /** Resolves to the exit code. Loads its own modules, so that a kernel need not wait for what `start` needs. */
+  run(operands: string[], options: Readonly<Record<string, unknown>>): Promise<number>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  start: {
+    usage: "start [notebook]",
+    summary: "run a notebook (the SimpleNet tutorial if none is named) and show it as it runs",
+    operands: [0, 1],
+    async run([notebook]) {
+      const { start } = await import("./terminal/start.js");
+      return start(notebook, process.stdout);
+    },
+  },
+  run: {
+    usage: "run <notebook>",
+    summary: "run a notebook of any kernel and show it as it runs",
+    operands: [1, 1],
+    async run([notebook]) {
+      const { showRun } = await import("./terminal/start.js");
+      return showRun(notebook!, process.stdout);
+    },
+  },
+  install: {
+    usage: "install [--user | --sys-prefix | --prefix DIR] [--uninstall]",
+    summary: "add the kernel to an existing Jupyter, or remove it",
+    operands: [0, 0],
+    options: {
+      user: { type: "boolean" },
+      "sys-prefix": { type: "boolean" },
+      prefix: { type: "string" },
+      uninstall: { type: "boolean" },
+    },
+    async run(_, options) {
+      const places = ["user", "sys-prefix", "prefix"].filter((name) => options[name] !== undefined);
+      if (places.length > 1) {
+        throw new UsageError(`install: --${places.join(" and --")} exclude each other; give one`);
+      }
+      if (options.prefix === "") throw new UsageError("install: --prefix needs a folder");
+      const { install, uninstall } = await import("./install.js");
+      const place = options["sys-prefix"]
+        ? "sys-prefix"
+        : options.prefix === undefined
+          ? "user"
+          : { prefix: options.prefix as string };
+      process.stdout.write(`${options.uninstall ? uninstall(place) : install(place)}\n`);
+      return 0;
+    },
+  },
+  kernel: {
+    usage: "kernel <connection-file>",
+    summary: "run as a Jupyter kernel (Jupyter starts this itself)",
+    operands: [1, 1],
+    async run([connectionFile]) {
+      const { runKernel } = await import("./kernel.js");
+      await runKernel(connectionFile!);
+      return 0;
+    },
+  },
+};
+
+function help(): string {
+  const lines = Object.values(commands).map(({ usage, summary }) => `  optimlab ${usage}\n      ${summary}`);
+  return `Usage:\n${lines.join("\n")}\n  optimlab --help | --version\n`;
+}
+
+async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    (name === undefined ? process.stderr : process.stdout).write(help());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === "--version" || name === "-V") {
+    const { version } = await import("./package.js");
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
+  if (!Object.hasOwn(commands, name)) {
+    throw new UsageError(
+      name.startsWith("-")
+        ? `unknown option ${name}; there are --help and --version`
+        : `unknown command ${name}; there are ${Object.keys(commands).join(", ")}`,
+    );
+  }
+  const command = commands[name]!;
+  const { operands, options } = parse(name, command, rest);
+  if (options.help) {
+    process.stdout.write(`Usage: optimlab ${command.usage}\n${command.summary}\n`);
+    return 0;
+  }
+  const [least, most] = command.operands;
+  if (operands.length < least || operands.length > most) {
+    throw new UsageError(`${name}: ${operands.length} operands given; usage: optimlab ${command.usage}`);
+  }
+  return command.run(operands, options);
+}
+
+function parse(name: string, command: Command, args: string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { help: { type: "boolean", short: "h" }, ...command.options },
+    });
+    return { operands: positionals, options: values as Readonly<Record<string, unknown>> };
+  } catch (error) {
+    // Node explains in several sentences; the first names the option, the usage line says the rest.
+    const [reason] = (error as Error).message.split(/[.\n] ?/, 1);
+    throw new UsageError(`${name}: ${reason}; usage: optimlab ${command.usage}`);
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  debuglog("optimlab")("%s", error instanceof Error ? error.stack : error);
+  process.stderr.write(`optimlab: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
