@@ -36,8 +36,9 @@ const SMALLEST = 2 ** -400;
  * FMA and correctly rounded sums" (2008). Inputs of extreme magnitude take an exact detour in integers.
  */
 export function fmaFloat64(a: number, b: number, c: number): number {
-  if (!isModerate(a) || !isModerate(b) || !isModerate(c)) {
-    if (a === 0 || b === 0 || !Number.isFinite(a) || !Number.isFinite(b)) return a * b + c;
+  if (a === 0 || b === 0) return a * b + c;
+  if (!isModerate(a) || !isModerate(b) || !(isModerate(c) || c === 0)) {
+    if (!Number.isFinite(a) || !Number.isFinite(b)) return a * b + c;
     return Number.isFinite(c) ? fmaInIntegers(a, b, c) : c;
   }
   const product = a * b;
@@ -51,7 +52,7 @@ export function fmaFloat64(a: number, b: number, c: number): number {
 
 function isModerate(x: number): boolean {
   const magnitude = Math.abs(x);
-  return magnitude === 0 || (magnitude < LARGEST && magnitude > SMALLEST);
+  return magnitude < LARGEST && magnitude > SMALLEST;
 }
 
 /** The rounding error of sum = a + b, exactly (Knuth). */
