@@ -1,1 +1,79 @@
-export {};
+/** optimlab: torch.optim, and the tensors, autograd and nn that it needs. `import * as torch from "optimlab"`. */
+import "./tensor/autograd/backward.js";
+
+export * as nn from "./nn/index.js";
+export type { BackwardOptions } from "./tensor/autograd/backward.js";
+export { enableGrad, isGradEnabled, noGrad } from "./tensor/autograd/mode.js";
+export {
+  arange,
+  empty,
+  full,
+  fullLike,
+  ones,
+  onesLike,
+  type TensorData,
+  type TensorOptions,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./tensor/creation.js";
+export {
+  bool,
+  type DType,
+  double,
+  float,
+  float32,
+  float64,
+  getDefaultDtype,
+  int32,
+  int64,
+  long,
+  setDefaultDtype,
+  uint8,
+} from "./tensor/dtype.js";
+export { type AlphaOptions, add, div, mul, type Operand, pow, sub } from "./tensor/ops/arithmetic.js";
+export { clone } from "./tensor/ops/copy.js";
+export { matmul } from "./tensor/ops/matmul.js";
+export {
+  abs,
+  cos,
+  exp,
+  log,
+  neg,
+  relu,
+  sigmoid,
+  sign,
+  sin,
+  sqrt,
+  square,
+  tanh,
+} from "./tensor/ops/pointwise.js";
+export {
+  bernoulli,
+  defaultGenerator,
+  type GeneratorOptions,
+  initialSeed,
+  manualSeed,
+  normal,
+  type RandomOptions,
+  rand,
+  randint,
+  randLike,
+  randn,
+  randnLike,
+  randperm,
+} from "./tensor/ops/random.js";
+export { mean, type ReductionArguments, type ReductionOptions, sum } from "./tensor/ops/reduction.js";
+export {
+  expand,
+  flatten,
+  narrow,
+  permute,
+  reshape,
+  select,
+  squeeze,
+  transpose,
+  unsqueeze,
+} from "./tensor/ops/view.js";
+export { Generator } from "./tensor/random/generator.js";
+export { type NestedArray, Tensor } from "./tensor/tensor.js";

@@ -1,0 +1,138 @@
+import { KINDS, type TypedArray } from "./storage.js";
+import { broadcastStrides, collapse, type Strided } from "./strided.js";
+
+const NAMES = ["out", "a", "b", "c"] as const;
+
+type FlatLoop = (n: number, ...arraysAndOffsets: (TypedArray | number)[]) => void;
+type NestedLoop = (sizes: number[], ...arraysOffsetsStrides: (TypedArray | number | number[])[]) => void;
+
+/**
+ * One expression over the elements of up to three operands, for example `a * b`: compiled on first use, once for
+ * every combination of element types and loop shapes, into a loop that handles nothing else.
+ *
+ * Arithmetic is float64; results are rounded when they are stored.
+ */
+export class Elementwise {
+  readonly expression: string;
+  readonly #arity: number;
+  readonly #flat: (FlatLoop | undefined)[] = [];
+  readonly #nested: Map<number, NestedLoop> = new Map();
+
+  constructor(expression: string, arity: 0 | 1 | 2 | 3) {
+    this.expression = expression;
+    this.#arity = arity;
+  }
+
+  /**
+   * Writes the expression into `out`; the operands are broadcast to its shape, which the caller has checked.
+   * An operand may be `out` itself, but must not overlap it otherwise.
+   */
+  run(out: Strided, a: Strided = out, b: Strided = out, c: Strided = out): void {
+    const n = out.count;
+    if (n === 0) return;
+    // One digit per operand: its element type, and whether it is walked through (0) or repeated (1).
+    let key = 0;
+    if (out.rowMajor) {
+      const arity = this.#arity;
+      const ka = arity < 1 ? 0 : flatDigit(a, n);
+      const kb = arity < 2 ? 0 : flatDigit(b, n);
+      const kc = arity < 3 ? 0 : flatDigit(c, n);
+      if (ka >= 0 && kb >= 0 && kc >= 0) {
+        key = ((kc * DIGITS + kb) * DIGITS + ka) * DIGITS + out.storage.kind;
+        let loop = this.#flat[key];
+        if (loop === undefined) {
+          loop = compileFlat(
+            this.expression,
+            arity,
+            [0, ka, kb, kc].map((digit) => digit >= KINDS),
+          );
+          this.#flat[key] = loop;
+        }
+        const { data } = out.storage;
+        if (arity <= 1) loop(n, data, out.offset, a.storage.data, a.offset);
+        else if (arity === 2) loop(n, data, out.offset, a.storage.data, a.offset, b.storage.data, b.offset);
+        else
+          loop(
+            n,
+            data,
+            out.offset,
+            a.storage.data,
+            a.offset,
+            b.storage.data,
+            b.offset,
+            c.storage.data,
+            c.offset,
+          );
+        return;
+      }
+    }
+    this.#runNested(out, [out, a, b, c].slice(0, this.#arity + 1));
+  }
+
+  #runNested(out: Strided, operands: Strided[]): void {
+    const nest = collapse(
+      out.shape,
+      operands.map((operand) => broadcastStrides(operand, out.shape)),
+    );
+    let key = nest.sizes.length;
+    for (const operand of operands) key = key * KINDS + operand.storage.kind;
+    let loop = this.#nested.get(key);
+    if (loop === undefined) {
+      loop = compileNested(this.expression, this.#arity, nest.sizes.length);
+      this.#nested.set(key, loop);
+    }
+    loop(
+      nest.sizes,
+      ...operands.flatMap((operand, k) => [operand.storage.data, operand.offset, nest.strides[k]]),
+    );
+  }
+}
+
+const DIGITS = 2 * KINDS;
+
+/** The digit of an operand in the key of a flat loop, or -1 where it needs nested loops. */
+function flatDigit(operand: Strided, n: number): number {
+  if (operand.count === 1) return operand.storage.kind + (n === 1 ? 0 : KINDS);
+  return operand.rowMajor && operand.count === n ? operand.storage.kind : -1;
+}
+
+function compileFlat(expression: string, arity: number, repeated: boolean[]): FlatLoop {
+  const names = NAMES.slice(1, arity + 1);
+  const body = `
+    ${names.map((x, k) => (repeated[k + 1] ? `const ${x} = ${x}Data[${x}Offset];` : "")).join(" ")}
+    for (let i = 0; i < n; i++) {
+      ${names.map((x, k) => (repeated[k + 1] ? "" : `const ${x} = ${x}Data[${x}Offset + i];`)).join(" ")}
+      outData[outOffset + i] = ${expression};
+    }`;
+  return new Function(
+    "n",
+    ...NAMES.slice(0, arity + 1).flatMap((x) => [`${x}Data`, `${x}Offset`]),
+    body,
+  ) as FlatLoop;
+}
+
+function compileNested(expression: string, arity: number, rank: number): NestedLoop {
+  const names = NAMES.slice(0, arity + 1);
+  const loops = Array.from({ length: rank }, (_, d) => d);
+  const start = (x: string, d: number) => (d === 0 ? `${x}Offset` : `${x}${d - 1}`);
+  const body = `
+    ${loops.map((d) => `const n${d} = sizes[${d}]${names.map((x) => `, ${x}Step${d} = ${x}Strides[${d}]`).join("")};`).join("\n")}
+    ${loops
+      .map(
+        (d) =>
+          `for (let i${d} = 0${names.map((x) => `, ${x}${d} = ${start(x, d)}`).join("")}; i${d} < n${d}; ` +
+          `i${d}++${names.map((x) => `, ${x}${d} += ${x}Step${d}`).join("")})`,
+      )
+      .join("\n")} {
+      ${names
+        .slice(1)
+        .map((x) => `const ${x} = ${x}Data[${x}${rank - 1}];`)
+        .join(" ")}
+      outData[out${rank - 1}] = ${expression};
+    }`;
+  return new Function(
+    "sizes",
+    ...names.flatMap((x) => [`${x}Data`, `${x}Offset`, `${x}Strides`]),
+    body,
+  ) as NestedLoop;
+}

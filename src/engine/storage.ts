@@ -1,0 +1,36 @@
+/** Every array type in which tensor elements may lie. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/**
+ * The memory that a tensor and all of its views share.
+ *
+ * `version` counts the in-place changes, so that autograd notices when a tensor that it saved was changed
+ * afterwards. Whoever writes into `data` of a tensor that others may hold calls `markChanged`.
+ */
+export class Storage {
+  readonly data: TypedArray;
+  /** A small number for the array type: kernels are compiled once per combination of them. */
+  readonly kind: number;
+  version = 0;
+  /** True once a user can hold this memory as a gradient: autograd must not hand it out a second time. */
+  claimed = false;
+
+  constructor(data: TypedArray) {
+    this.data = data;
+    this.kind = kindOf(data);
+  }
+
+  markChanged(): void {
+    this.version++;
+  }
+}
+
+function kindOf(data: TypedArray): number {
+  if (data instanceof Float32Array) return 0;
+  if (data instanceof Float64Array) return 1;
+  if (data instanceof Int32Array) return 2;
+  return 3;
+}
+
+/** How many different values `Storage.kind` takes. */
+export const KINDS: number = 4;

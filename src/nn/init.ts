@@ -1,0 +1,110 @@
+import { noGrad } from "../tensor/autograd/mode.js";
+import { describe } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+
+export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
+
+export interface KaimingOptions {
+  /** The negative slope of the leaky ReLU that follows. Default 0. */
+  a?: number;
+  /** Whether the forward ("fanIn", default) or the backward ("fanOut") pass keeps its variance. */
+  mode?: "fanIn" | "fanOut";
+  /** What follows the layer. Default "leakyRelu". */
+  nonlinearity?: Nonlinearity;
+}
+
+/** The factor by which a nonlinearity asks for wider weights. */
+export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
+  switch (nonlinearity) {
+    case "linear":
+    case "sigmoid":
+      return 1;
+    case "tanh":
+      return 5 / 3;
+    case "relu":
+      return Math.sqrt(2);
+    case "leakyRelu":
+      return Math.sqrt(2 / (1 + negativeSlope ** 2));
+    case "selu":
+      return 3 / 4;
+    default:
+      throw new TypeError(`calculateGain: unsupported nonlinearity ${String(nonlinearity)}`);
+  }
+}
+
+/** How many inputs and outputs each unit of a weight [out, in, …] has. */
+function fans(operation: string, tensor: Tensor): { fanIn: number; fanOut: number } {
+  const [out, inputs, ...field] = tensor.shape;
+  if (inputs === undefined) {
+    throw new RangeError(
+      `${operation}: fan in and fan out can not be computed for a tensor with fewer than 2 dimensions: its shape is ${describe(tensor.shape)}`,
+    );
+  }
+  const size = field.reduce((n, s) => n * s, 1);
+  return { fanIn: inputs * size, fanOut: out * size };
+}
+
+/** Fills with values uniform between `a` (0) and `b` (1). */
+export function uniform_<T extends Tensor>(tensor: T, a = 0, b = 1): T {
+  return noGrad(() => tensor.uniform_(a, b));
+}
+
+/** Fills with normal values. */
+export function normal_<T extends Tensor>(tensor: T, mean = 0, std = 1): T {
+  return noGrad(() => tensor.normal_(mean, std));
+}
+
+/** Fills with one value. */
+export function constant_<T extends Tensor>(tensor: T, value: number): T {
+  return noGrad(() => tensor.fill_(value));
+}
+
+/** Fills with zeros. */
+export function zeros_<T extends Tensor>(tensor: T): T {
+  return constant_(tensor, 0);
+}
+
+/** Fills with ones. */
+export function ones_<T extends Tensor>(tensor: T): T {
+  return constant_(tensor, 1);
+}
+
+function kaimingStd(
+  operation: string,
+  tensor: Tensor,
+  { a = 0, mode = "fanIn", nonlinearity = "leakyRelu" }: KaimingOptions,
+): number {
+  const { fanIn, fanOut } = fans(operation, tensor);
+  if (mode !== "fanIn" && mode !== "fanOut")
+    throw new TypeError(`${operation}: mode ${String(mode)} not supported, please use "fanIn" or "fanOut"`);
+  return calculateGain(nonlinearity, a) / Math.sqrt(mode === "fanIn" ? fanIn : fanOut);
+}
+
+/** Uniform between ∓√3·gain/√fan. He et al., "Delving deep into rectifiers", 2015. */
+export function kaimingUniform_<T extends Tensor>(tensor: T, options: KaimingOptions = {}): T {
+  if (tensor.count === 0) return tensor;
+  const bound = Math.sqrt(3) * kaimingStd("kaimingUniform_", tensor, options);
+  return uniform_(tensor, -bound, bound);
+}
+
+/** Normal with standard deviation gain/√fan. He et al., 2015. */
+export function kaimingNormal_<T extends Tensor>(tensor: T, options: KaimingOptions = {}): T {
+  if (tensor.count === 0) return tensor;
+  return normal_(tensor, 0, kaimingStd("kaimingNormal_", tensor, options));
+}
+
+function xavierStd(operation: string, tensor: Tensor, gain: number): number {
+  const { fanIn, fanOut } = fans(operation, tensor);
+  return gain * Math.sqrt(2 / (fanIn + fanOut));
+}
+
+/** Uniform between ∓gain·√(6/(fanIn + fanOut)). Glorot and Bengio, "Understanding the difficulty …", 2010. */
+export function xavierUniform_<T extends Tensor>(tensor: T, { gain = 1 }: { gain?: number } = {}): T {
+  const bound = Math.sqrt(3) * xavierStd("xavierUniform_", tensor, gain);
+  return uniform_(tensor, -bound, bound);
+}
+
+/** Normal with standard deviation gain·√(2/(fanIn + fanOut)). Glorot and Bengio, 2010. */
+export function xavierNormal_<T extends Tensor>(tensor: T, { gain = 1 }: { gain?: number } = {}): T {
+  return normal_(tensor, 0, xavierStd("xavierNormal_", tensor, gain));
+}

@@ -1,0 +1,24 @@
+import { checkOptionNames } from "../tensor/arguments.js";
+import { mseLoss, type Reduce } from "../tensor/ops/loss.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { Module } from "./module.js";
+
+export interface LossOptions {
+  /** "mean" (default) or "sum" over all elements, or "none". */
+  reduction?: Reduce;
+}
+
+/** The squared difference of input and target (same shape), averaged over all elements. */
+export class MSELoss extends Module {
+  readonly reduction: Reduce;
+
+  constructor(options: LossOptions = {}) {
+    super();
+    checkOptionNames("MSELoss", ["reduction"], options);
+    this.reduction = options.reduction ?? "mean";
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return mseLoss(input, target, { reduction: this.reduction });
+  }
+}

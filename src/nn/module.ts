@@ -1,0 +1,166 @@
+import { noGrad } from "../tensor/autograd/mode.js";
+import { checkTensor } from "../tensor/ops/promotion.js";
+import { describe, sameShape } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { Parameter } from "./parameter.js";
+
+/** Name → tensor, as `stateDict()` gives it: `{ "fc1.weight": …, "fc1.bias": … }`. */
+export type StateDict = Record<string, Tensor>;
+
+/**
+ * The base of every layer and network.
+ *
+ * Parameters and submodules are simply its fields, in the order in which they are assigned:
+ *
+ *     class SimpleNet extends nn.Module {
+ *       fc1 = new nn.Linear(10, 20);
+ *       fc2 = new nn.Linear(20, 1);
+ *       forward(x: torch.Tensor) { return this.fc2.forward(torch.relu(this.fc1.forward(x))); }
+ *     }
+ */
+export abstract class Module {
+  /** True in training, false in evaluation: some layers (dropout, batch norm) differ. */
+  training = true;
+
+  /** Computes the output. */
+  abstract forward(...inputs: never[]): unknown;
+
+  /** The modules that are fields of this one, with their names, in order. */
+  *namedChildren(): Generator<[string, Module]> {
+    for (const [name, value] of Object.entries(this)) if (value instanceof Module) yield [name, value];
+  }
+
+  children(): Module[] {
+    return [...this.namedChildren()].map(([, module]) => module);
+  }
+
+  /** This module and all modules inside it, with their paths ("" for this one), each once. */
+  *namedModules(prefix = "", seen: Set<Module> = new Set()): Generator<[string, Module]> {
+    if (seen.has(this)) return;
+    seen.add(this);
+    yield [prefix, this];
+    for (const [name, child] of this.namedChildren())
+      yield* child.namedModules(prefix === "" ? name : `${prefix}.${name}`, seen);
+  }
+
+  modules(): Module[] {
+    return [...this.namedModules()].map(([, module]) => module);
+  }
+
+  /** The parameters of this module and of all modules inside it, with their paths, each once. */
+  *namedParameters(): Generator<[string, Parameter]> {
+    const seen = new Set<Parameter>();
+    for (const [path, parameter] of this.#entries()) {
+      if (!seen.has(parameter)) yield [path, parameter];
+      seen.add(parameter);
+    }
+  }
+
+  /** The parameters, in order: what an optimizer takes. */
+  parameters(): Parameter[] {
+    return [...this.namedParameters()].map(([, parameter]) => parameter);
+  }
+
+  /** Every path that leads to a parameter; a shared one has several. */
+  *#entries(): Generator<[string, Parameter]> {
+    for (const [path, module] of this.namedModules()) {
+      for (const [name, value] of Object.entries(module)) {
+        if (value instanceof Parameter) yield [path === "" ? name : `${path}.${name}`, value];
+      }
+    }
+  }
+
+  /** The values of all parameters by path. They share memory with the parameters. */
+  stateDict(): StateDict {
+    return Object.fromEntries([...this.#entries()].map(([path, parameter]) => [path, parameter.detach()]));
+  }
+
+  /**
+   * Copies values into the parameters.
+   *
+   * @param options.strict whether every name must fit (default true); otherwise only those that do are copied
+   * @returns the names that were missing in `stateDict` and those in it that are unknown here
+   * @throws when names (if strict) or shapes do not fit: nothing is changed
+   */
+  loadStateDict(
+    stateDict: StateDict,
+    { strict = true }: { strict?: boolean } = {},
+  ): { missingKeys: string[]; unexpectedKeys: string[] } {
+    const own = new Map(this.#entries());
+    const missingKeys = [...own.keys()].filter((name) => !Object.hasOwn(stateDict, name));
+    const unexpectedKeys = Object.keys(stateDict).filter((name) => !own.has(name));
+    const problems: string[] = [];
+    if (strict && missingKeys.length > 0)
+      problems.push(`Missing key(s) in stateDict: ${missingKeys.join(", ")}.`);
+    if (strict && unexpectedKeys.length > 0)
+      problems.push(`Unexpected key(s) in stateDict: ${unexpectedKeys.join(", ")}.`);
+    const pairs: [Parameter, Tensor][] = [];
+    for (const [name, parameter] of own) {
+      if (!Object.hasOwn(stateDict, name)) continue;
+      const value = stateDict[name];
+      checkTensor(`loadStateDict: ${name}`, value);
+      if (!sameShape(value.shape, parameter.shape)) {
+        problems.push(
+          `size mismatch for ${name}: the stateDict has ${describe(value.shape)}, the module ${describe(parameter.shape)}.`,
+        );
+      }
+      pairs.push([parameter, value]);
+    }
+    if (problems.length > 0)
+      throw new Error(
+        `loadStateDict: Error(s) in loading stateDict for ${this.constructor.name}: ${problems.join(" ")}`,
+      );
+    noGrad(() => {
+      for (const [parameter, value] of pairs) parameter.copy_(value);
+    });
+    return { missingKeys, unexpectedKeys };
+  }
+
+  /** Sets training mode (or, with false, evaluation mode) here and in all modules inside. */
+  train(mode = true): this {
+    if (typeof mode !== "boolean")
+      throw new TypeError(`train: training mode is expected to be boolean, not ${String(mode)}`);
+    for (const module of this.modules()) module.training = mode;
+    return this;
+  }
+
+  /** Sets evaluation mode here and in all modules inside. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Forgets the gradients of all parameters. */
+  zeroGrad({ setToNone = true }: { setToNone?: boolean } = {}): void {
+    for (const parameter of this.parameters()) {
+      if (setToNone) parameter.grad = null;
+      else parameter.grad?.detach().zero_();
+    }
+  }
+
+  /** Sets whether gradients are computed for all parameters. */
+  requiresGrad_(value = true): this {
+    for (const parameter of this.parameters()) parameter.requiresGrad_(value);
+    return this;
+  }
+
+  /** What stands between the brackets when this module is printed: its sizes and options. */
+  extraRepresentation(): string {
+    return "";
+  }
+
+  /** The module and those inside it, one per line, as PyTorch prints them. */
+  toString(): string {
+    const children = [...this.namedChildren()];
+    const extra = this.extraRepresentation();
+    if (children.length === 0) return `${this.constructor.name}(${extra})`;
+    const lines = children.map(([name, child]) => `(${name}): ${child.toString()}`.replaceAll("\n", "\n  "));
+    return `${this.constructor.name}(\n  ${[...(extra === "" ? [] : [extra]), ...lines].join("\n  ")}\n)`;
+  }
+}
+
+// What Node's `console.log` shows.
+Object.defineProperty(Module.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Module): string {
+    return this.toString();
+  },
+});

@@ -1,0 +1,47 @@
+/**
+ * The API rule of this library: positional parameters keep PyTorch's order, and each of them may also be given by
+ * name in one trailing options object: `x.sum(1, true)`, `x.sum(1, { keepdim: true })`, `x.sum({ dim: 1 })`.
+ */
+
+export function isOptions(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/**
+ * Puts positional and named arguments together.
+ *
+ * @throws TypeError for a name that is not in `names`, a parameter given twice, or too many arguments
+ */
+export function namedArguments<T extends object>(
+  operation: string,
+  names: readonly (keyof T & string)[],
+  given: readonly unknown[],
+): T {
+  const bound: Record<string, unknown> = {};
+  const last = given.length - 1;
+  const options = last >= 0 && isOptions(given[last]) ? given[last] : undefined;
+  const positional = options === undefined ? given.length : last;
+  if (positional > names.length) {
+    throw new TypeError(
+      `${operation}: takes at most ${names.length} positional arguments (${names.join(", ")}), got ${positional}`,
+    );
+  }
+  for (let k = 0; k < positional; k++) if (given[k] !== undefined) bound[names[k]] = given[k];
+  if (options !== undefined) {
+    checkOptionNames(operation, names, options);
+    for (const [name, value] of Object.entries(options)) {
+      if (name in bound) throw new TypeError(`${operation}: ${name} is given twice, by position and by name`);
+      bound[name] = value;
+    }
+  }
+  return bound as T;
+}
+
+/** Refuses options with unknown names. */
+export function checkOptionNames(operation: string, names: readonly string[], options: object): void {
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) {
+      throw new TypeError(`${operation}: unknown option ${name}; the options are ${names.join(", ")}`);
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import { Storage } from "../engine/storage.js";
+import { rowMajorStrides } from "../engine/strided.js";
+import { checkOptionNames, isOptions } from "./arguments.js";
+import { allocate, checkDType, type DType, getDefaultDtype } from "./dtype.js";
+import { checkTensor } from "./ops/promotion.js";
+import { checkSizes, describe } from "./shape.js";
+import { Tensor } from "./tensor.js";
+
+/** What every function that makes a tensor takes. */
+export interface TensorOptions {
+  /** Type of the elements; float32 (or what `setDefaultDtype` chose) when left out. */
+  dtype?: DType;
+  /** Whether gradients are to be computed for the new tensor. Default false. */
+  requiresGrad?: boolean;
+}
+
+/** Numbers or booleans, nested to any depth, or a typed array. */
+export type TensorData =
+  | number
+  | boolean
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint8Array
+  | readonly TensorData[];
+
+const OPTION_NAMES = ["dtype", "requiresGrad"];
+
+/** Checks the options of a creation function and gives the dtype. */
+export function chosenDType(
+  operation: string,
+  options: TensorOptions | undefined,
+  otherwise: DType = getDefaultDtype(),
+): DType {
+  if (options === undefined) return otherwise;
+  if (!isOptions(options))
+    throw new TypeError(`${operation}: options are an object such as { dtype: "float64" }`);
+  checkOptionNames(operation, OPTION_NAMES, options);
+  if (options.dtype === undefined) return otherwise;
+  checkDType(operation, options.dtype);
+  return options.dtype;
+}
+
+export function withGrad(tensor: Tensor, options: TensorOptions | undefined): Tensor {
+  return options?.requiresGrad === undefined ? tensor : tensor.requiresGrad_(options.requiresGrad);
+}
+
+function filled(
+  operation: string,
+  size: readonly number[],
+  value: number,
+  options: TensorOptions | undefined,
+): Tensor {
+  checkSizes(operation, size);
+  return withGrad(Tensor.full([...size], value, chosenDType(operation, options)), options);
+}
+
+/** A tensor of zeros of the given size. */
+export function zeros(size: readonly number[], options?: TensorOptions): Tensor {
+  return filled("zeros", size, 0, options);
+}
+
+/** A tensor of ones of the given size. */
+export function ones(size: readonly number[], options?: TensorOptions): Tensor {
+  return filled("ones", size, 1, options);
+}
+
+/** A tensor of the given size for values that are written later. (JavaScript memory is zeroed.) */
+export function empty(size: readonly number[], options?: TensorOptions): Tensor {
+  return filled("empty", size, 0, options);
+}
+
+/** A tensor of the given size with every element equal to `fillValue`. */
+export function full(size: readonly number[], fillValue: number, options?: TensorOptions): Tensor {
+  if (typeof fillValue !== "number")
+    throw new TypeError(`full: the fill value is a number, not ${typeof fillValue}`);
+  return filled("full", size, fillValue, options);
+}
+
+function filledLike(
+  operation: string,
+  input: Tensor,
+  value: number,
+  options: TensorOptions | undefined,
+): Tensor {
+  checkTensor(operation, input);
+  return withGrad(Tensor.full(input.shape, value, chosenDType(operation, options, input.dtype)), options);
+}
+
+/** Zeros in the shape and dtype of `input`. */
+export function zerosLike(input: Tensor, options?: TensorOptions): Tensor {
+  return filledLike("zerosLike", input, 0, options);
+}
+
+/** Ones in the shape and dtype of `input`. */
+export function onesLike(input: Tensor, options?: TensorOptions): Tensor {
+  return filledLike("onesLike", input, 1, options);
+}
+
+/** `fillValue` in the shape and dtype of `input`. */
+export function fullLike(input: Tensor, fillValue: number, options?: TensorOptions): Tensor {
+  return filledLike("fullLike", input, fillValue, options);
+}
+
+/** start, start + step, … below `end`: `arange(5)`, `arange(2, 5)`, `arange(0, 1, 0.1)`. */
+export function arange(end: number, options?: TensorOptions): Tensor;
+export function arange(start: number, end: number, options?: TensorOptions): Tensor;
+export function arange(start: number, end: number, step: number, options?: TensorOptions): Tensor;
+export function arange(...given: (number | TensorOptions | undefined)[]): Tensor {
+  const numbers = given.filter((value) => typeof value === "number");
+  const options = given.find((value) => typeof value === "object");
+  const [start, end, step] =
+    numbers.length === 1 ? [0, numbers[0], 1] : [numbers[0], numbers[1], numbers[2] ?? 1];
+  const dtype = chosenDType("arange", options, numbers.every(Number.isInteger) ? "int64" : getDefaultDtype());
+  if (![start, end, step].every(Number.isFinite))
+    throw new RangeError(`arange: unsupported range: ${start} -> ${end} in steps of ${step}`);
+  if (step === 0) throw new RangeError("arange: step must be nonzero");
+  if ((end - start) / step < 0) {
+    throw new RangeError(
+      `arange: upper bound and lower bound inconsistent with step sign: ${start} -> ${end} in steps of ${step}`,
+    );
+  }
+  const out = Tensor.zeros([Math.ceil((end - start) / step)], dtype);
+  const { data } = out.storage;
+  for (let k = 0; k < data.length; k++) data[k] = start + k * step;
+  return withGrad(out, options);
+}
+
+/**
+ * A tensor with the given values: a number, nested arrays of numbers or booleans, or a typed array, which is copied
+ * and keeps its element type. Numbers become float32 (or the default dtype), also where all of them are whole:
+ * JavaScript cannot tell 1.0 from 1.
+ *
+ * @throws when nested arrays have different lengths, or something is not a number
+ */
+export function tensor(data: TensorData, options?: TensorOptions): Tensor {
+  if (data instanceof Tensor)
+    throw new TypeError("tensor: the data is a Tensor already; use clone().detach() for a copy");
+  const shape: number[] = [];
+  let inferred: DType = getDefaultDtype();
+  let level: unknown = data;
+  for (; Array.isArray(level); level = level[0]) shape.push(level.length);
+  if (isTypedArray(level)) {
+    shape.push(level.length);
+    inferred = typedArrayDType(level);
+  } else if (typeof level === "boolean") inferred = "bool";
+
+  const dtype = chosenDType("tensor", options, inferred);
+  const count = shape.reduce((n, size) => n * size, 1);
+  const values = allocate(dtype, count);
+  let at = 0;
+  const write = (item: unknown, depth: number): void => {
+    if (depth < shape.length) {
+      if (!Array.isArray(item) && !isTypedArray(item)) {
+        throw new TypeError(
+          `tensor: expected an array of ${shape[depth]} values at dimension ${depth}, got ${nameOf(item)}`,
+        );
+      }
+      if (item.length !== shape[depth]) {
+        throw new RangeError(
+          `tensor: expected sequence of length ${shape[depth]} at dim ${depth} (got ${item.length}): all parts of ${describe(shape)} must have equal lengths`,
+        );
+      }
+      for (let k = 0; k < item.length; k++) write(item[k], depth + 1);
+    } else if (typeof item === "number") {
+      values[at++] = dtype === "bool" ? (item !== 0 ? 1 : 0) : item;
+    } else if (typeof item === "boolean") {
+      values[at++] = item ? 1 : 0;
+    } else {
+      throw new TypeError(`tensor: values are numbers or booleans, got ${nameOf(item)} at position ${at}`);
+    }
+  };
+  write(data, 0);
+  return withGrad(
+    new Tensor(new Storage(values), 0, shape, rowMajorStrides(shape), dtype, count, true),
+    options,
+  );
+}
+
+function isTypedArray(value: unknown): value is Float32Array | Float64Array | Int32Array | Uint8Array {
+  return (
+    value instanceof Float32Array ||
+    value instanceof Float64Array ||
+    value instanceof Int32Array ||
+    value instanceof Uint8Array
+  );
+}
+
+function typedArrayDType(array: Float32Array | Float64Array | Int32Array | Uint8Array): DType {
+  if (array instanceof Float32Array) return "float32";
+  if (array instanceof Float64Array) return "float64";
+  return array instanceof Int32Array ? "int32" : "uint8";
+}
+
+function nameOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value)
+    ? "an array"
+    : typeof value === "object"
+      ? "an object"
+      : `${typeof value} ${String(value)}`;
+}

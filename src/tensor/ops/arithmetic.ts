@@ -1,0 +1,291 @@
+import { Elementwise } from "../../engine/elementwise.js";
+import { isRecorded } from "../autograd/mode.js";
+import { Node, type Operation } from "../autograd/node.js";
+import { category, getDefaultDtype, isFloatingPoint } from "../dtype.js";
+import { broadcastShapes, describe, sameShape } from "../shape.js";
+import { Tensor } from "../tensor.js";
+import { to } from "./copy.js";
+import { checkTensor, resultType, scalarFor } from "./promotion.js";
+
+/** A tensor, or a number that adapts to the other operand. */
+export type Operand = Tensor | number;
+
+interface BinaryOperation extends Operation {
+  /** The name in error messages. */
+  readonly verb: string;
+  readonly kernel: Elementwise;
+  /** Whether the backward needs the operands. */
+  readonly saves: boolean;
+}
+
+const Add: BinaryOperation = {
+  name: "AddBackward0",
+  verb: "add",
+  kernel: new Elementwise("a + b", 2),
+  saves: false,
+  backward(node, gradient) {
+    node.give(0, gradient);
+    node.give(1, gradient);
+  },
+};
+
+const Sub: BinaryOperation = {
+  name: "SubBackward0",
+  verb: "sub",
+  kernel: new Elementwise("a - b", 2),
+  saves: false,
+  backward(node, gradient) {
+    node.give(0, gradient);
+    if (node.needs(1)) node.give(1, gradient.neg());
+  },
+};
+
+const Mul: BinaryOperation = {
+  name: "MulBackward0",
+  verb: "mul",
+  kernel: new Elementwise("a * b", 2),
+  saves: true,
+  backward(node, gradient) {
+    if (node.needs(0)) node.give(0, mul(gradient, node.saved(1)));
+    if (node.needs(1)) node.give(1, mul(gradient, node.saved(0)));
+  },
+};
+
+const Div: BinaryOperation = {
+  name: "DivBackward0",
+  verb: "div",
+  kernel: new Elementwise("a / b", 2),
+  saves: true,
+  backward(node, gradient) {
+    const divisor = node.saved(1);
+    const first = div(gradient, divisor);
+    node.give(0, first);
+    if (node.needs(1)) node.give(1, div(mul(first, node.saved(0)), divisor).neg());
+  },
+};
+
+const Pow: BinaryOperation = {
+  name: "PowBackward0",
+  verb: "pow",
+  kernel: new Elementwise("a ** b", 2),
+  saves: true,
+  backward(node, gradient) {
+    const base = node.saved(0);
+    const exponent = node.saved(1);
+    // Where the exponent is 0 the power is constant, even at 0, where b·a^(b − 1) would be 0·∞.
+    if (node.needs(0)) node.give(0, mul(gradient, apply(PowerSlope, base, exponent)));
+    if (node.needs(1)) node.give(1, mul(gradient, apply(PowerLog, base, exponent)));
+  },
+};
+
+/** b·a^(b − 1), the derivative of a^b by a. */
+const PowerSlope: BinaryOperation = {
+  name: "PowerSlopeBackward",
+  verb: "pow",
+  kernel: new Elementwise("b === 0 ? 0 : b * a ** (b - 1)", 2),
+  saves: true,
+  backward(node, gradient) {
+    const base = node.saved(0);
+    const exponent = node.saved(1);
+    if (node.needs(0)) node.give(0, mul(gradient, mul(exponent, apply(PowerSlope, base, sub(exponent, 1)))));
+    if (node.needs(1)) {
+      const lower = pow(base, sub(exponent, 1));
+      node.give(1, mul(gradient, add(lower, mul(exponent, apply(PowerLog, base, sub(exponent, 1))))));
+    }
+  },
+};
+
+/** a^b·ln a, the derivative of a^b by b; 0 where a is 0 and b ≥ 0, as in PyTorch. */
+const PowerLog: BinaryOperation = {
+  name: "PowerLogBackward",
+  verb: "pow",
+  kernel: new Elementwise("a === 0 && b >= 0 ? 0 : a ** b * Math.log(a)", 2),
+  saves: true,
+  backward(node, gradient) {
+    const base = node.saved(0);
+    const exponent = node.saved(1);
+    if (node.needs(0)) {
+      const lower = pow(base, sub(exponent, 1));
+      node.give(0, mul(gradient, add(lower, mul(exponent, apply(PowerLog, base, sub(exponent, 1))))));
+    }
+    if (node.needs(1)) node.give(1, mul(gradient, mul(apply(PowerLog, base, exponent), base.log())));
+  },
+};
+
+function apply(operation: BinaryOperation, a: Tensor, b: Tensor): Tensor {
+  if (a.dtype !== b.dtype) {
+    const dtype = resultType(a, b);
+    return apply(operation, to(a, dtype), to(b, dtype));
+  }
+  const shape = broadcastShapes(operation.verb, a.shape, b.shape);
+  const out =
+    shape === a.shape ? Tensor.like(a) : shape === b.shape ? Tensor.like(b) : Tensor.zeros(shape, a.dtype);
+  operation.kernel.run(out, a, b);
+  if (isRecorded(a, b)) out.gradFn = new Node(operation, [a, b], operation.saves ? [a, b] : undefined);
+  return out;
+}
+
+/** One of the operands may be a number, which adapts to the other. */
+function applyToOperands(operation: BinaryOperation, a: Operand, b: Operand): Tensor {
+  if (a instanceof Tensor)
+    return apply(operation, a, b instanceof Tensor ? b : scalarFor(operation.verb, b, a));
+  checkTensor(operation.verb, b);
+  return apply(operation, scalarFor(operation.verb, a, b), b);
+}
+
+/** `{ alpha }`: the second operand is multiplied by it first. */
+export interface AlphaOptions {
+  alpha?: number;
+}
+
+function scaled(other: Operand, options: AlphaOptions | undefined): Operand {
+  const alpha = options?.alpha ?? 1;
+  if (alpha === 1) return other;
+  return other instanceof Tensor ? mul(other, alpha) : other * alpha;
+}
+
+/** input + alpha · other, element by element; shapes are broadcast. */
+export function add(input: Operand, other: Operand, options?: AlphaOptions): Tensor {
+  return applyToOperands(Add, input, scaled(other, options));
+}
+
+/** input − alpha · other, element by element; shapes are broadcast. */
+export function sub(input: Operand, other: Operand, options?: AlphaOptions): Tensor {
+  return applyToOperands(Sub, input, scaled(other, options));
+}
+
+/** input · other, element by element; shapes are broadcast. */
+export function mul(input: Operand, other: Operand): Tensor {
+  return applyToOperands(Mul, input, other);
+}
+
+/** input / other, element by element; shapes are broadcast. Integers give floating point. */
+export function div(input: Operand, other: Operand): Tensor {
+  return applyToOperands(Div, floating(input), floating(other));
+}
+
+function floating(operand: Operand): Operand {
+  return operand instanceof Tensor && category(operand.dtype) < 2 ? to(operand, getDefaultDtype()) : operand;
+}
+
+/** input to the power of exponent, element by element; shapes are broadcast. */
+export function pow(input: Operand, exponent: Operand): Tensor {
+  if (exponent === 2 && input instanceof Tensor) return input.square();
+  return applyToOperands(Pow, input, exponent);
+}
+
+/**
+ * Refuses a change in place that autograd would have to record or that does not fit, before anything is changed.
+ * Returns the operand as a tensor.
+ */
+function checkInPlace(operation: string, target: Tensor, other: Operand): Tensor {
+  const operand = other instanceof Tensor ? other : scalarFor(operation, other, target);
+  if (isRecorded(target, operand)) {
+    throw new Error(
+      target.isLeaf && target.requiresGrad
+        ? `${operation}: a leaf Variable that requires grad is being used in an in-place operation; put it inside noGrad(() => …)`
+        : `${operation}: in-place operations are not recorded by autograd; use ${operation.slice(0, -1)} instead, or put it inside noGrad(() => …)`,
+    );
+  }
+  if (category(operand.dtype) > category(target.dtype)) {
+    throw new TypeError(
+      `${operation}: result type ${operand.dtype} can't be cast to the desired output type ${target.dtype}`,
+    );
+  }
+  if (!sameShape(broadcastShapes(operation, target.shape, operand.shape), target.shape)) {
+    throw new RangeError(
+      `${operation}: output with shape ${describe(target.shape)} doesn't match the broadcast shape of ${describe(target.shape)} and ${describe(operand.shape)}`,
+    );
+  }
+  return operand;
+}
+
+function applyInPlace(operation: BinaryOperation, target: Tensor, other: Operand): Tensor {
+  const operand = checkInPlace(`${operation.verb}_`, target, other);
+  // An operand that overlaps the target otherwise than element by element would be read after it was changed.
+  const apart = operand.storage === target.storage && operand !== target ? operand.clone() : operand;
+  operation.kernel.run(target, target, apart);
+  target.storage.markChanged();
+  return target;
+}
+
+declare module "../tensor.js" {
+  interface Tensor {
+    /** this + alpha · other, element by element; shapes are broadcast. */
+    add(other: Operand, options?: AlphaOptions): Tensor;
+    /** this − alpha · other, element by element; shapes are broadcast. */
+    sub(other: Operand, options?: AlphaOptions): Tensor;
+    /** this · other, element by element; shapes are broadcast. */
+    mul(other: Operand): Tensor;
+    /** this / other, element by element; shapes are broadcast. */
+    div(other: Operand): Tensor;
+    /** this to the power of exponent, element by element; shapes are broadcast. */
+    pow(exponent: Operand): Tensor;
+    /** Adds alpha · other in place. Not recorded: inside `noGrad` only, where gradients are concerned. */
+    add_(other: Operand, options?: AlphaOptions): this;
+    /** Subtracts alpha · other in place. Not recorded, see `add_`. */
+    sub_(other: Operand, options?: AlphaOptions): this;
+    /** Multiplies in place. Not recorded, see `add_`. */
+    mul_(other: Operand): this;
+    /** Divides in place. Not recorded, see `add_`. */
+    div_(other: Operand): this;
+    /** Overwrites the values with those of `source`, which is broadcast. Not recorded, see `add_`. */
+    copy_(source: Tensor): this;
+    /** Sets every element to `value`. Not recorded, see `add_`. */
+    fill_(value: number): this;
+    /** Sets every element to 0. Not recorded, see `add_`. */
+    zero_(): this;
+  }
+}
+
+Tensor.prototype.add = function (other, options) {
+  return add(this, other, options);
+};
+Tensor.prototype.sub = function (other, options) {
+  return sub(this, other, options);
+};
+Tensor.prototype.mul = function (other) {
+  return mul(this, other);
+};
+Tensor.prototype.div = function (other) {
+  return div(this, other);
+};
+Tensor.prototype.pow = function (exponent) {
+  return pow(this, exponent);
+};
+Tensor.prototype.add_ = function <T extends Tensor>(this: T, other: Operand, options?: AlphaOptions): T {
+  return applyInPlace(Add, this, scaled(other, options)) as T;
+};
+Tensor.prototype.sub_ = function <T extends Tensor>(this: T, other: Operand, options?: AlphaOptions): T {
+  return applyInPlace(Sub, this, scaled(other, options)) as T;
+};
+Tensor.prototype.mul_ = function <T extends Tensor>(this: T, other: Operand): T {
+  return applyInPlace(Mul, this, other) as T;
+};
+Tensor.prototype.div_ = function <T extends Tensor>(this: T, other: Operand): T {
+  if (!isFloatingPoint(this.dtype)) {
+    throw new TypeError(
+      `div_: result type ${getDefaultDtype()} can't be cast to the desired output type ${this.dtype}`,
+    );
+  }
+  return applyInPlace(Div, this, other) as T;
+};
+
+const Copy: BinaryOperation = {
+  name: "CopyBackwards",
+  verb: "copy",
+  kernel: new Elementwise("b", 2),
+  saves: false,
+  backward() {},
+};
+
+Tensor.prototype.copy_ = function <T extends Tensor>(this: T, source: Tensor): T {
+  checkTensor("copy_", source);
+  return applyInPlace(Copy, this, to(source, this.dtype)) as T;
+};
+Tensor.prototype.fill_ = function <T extends Tensor>(this: T, value: number): T {
+  return applyInPlace(Copy, this, value) as T;
+};
+Tensor.prototype.zero_ = function <T extends Tensor>(this: T): T {
+  return applyInPlace(Copy, this, 0) as T;
+};

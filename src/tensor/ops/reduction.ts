@@ -1,0 +1,121 @@
+import { Reduction } from "../../engine/reduce.js";
+import { namedArguments } from "../arguments.js";
+import { isRecorded } from "../autograd/mode.js";
+import { Node, type Operation } from "../autograd/node.js";
+import { category, type DType, isFloatingPoint } from "../dtype.js";
+import { dimensionMask, sameShape } from "../shape.js";
+import { Tensor } from "../tensor.js";
+import { to } from "./copy.js";
+import { checkTensor } from "./promotion.js";
+import { expand, reshape } from "./view.js";
+
+export interface ReductionOptions {
+  /** The dimensions to reduce; all of them when left out. */
+  dim?: number | readonly number[] | null;
+  /** Whether the reduced dimensions stay, with size 1. Default false. */
+  keepdim?: boolean;
+  /** The type to convert to first. */
+  dtype?: DType;
+}
+
+/** `sum()`, `sum(1)`, `sum([0, 1], true)`, `sum({ dim: 1, keepdim: true })`, … */
+export type ReductionArguments =
+  | [options?: ReductionOptions]
+  | [dim: number | readonly number[] | null, options?: ReductionOptions]
+  | [dim: number | readonly number[] | null, keepdim: boolean, options?: ReductionOptions];
+
+const PARAMETERS = ["dim", "keepdim", "dtype"] as const;
+const NONE: ReductionOptions = {};
+
+const Sum: Operation = {
+  name: "SumBackward0",
+  backward(node, gradient) {
+    node.give(0, spread(gradient, node.shapes[0], node.attributes as readonly boolean[]));
+  },
+};
+
+const Mean: Operation = {
+  name: "MeanBackward0",
+  backward(node, gradient) {
+    const shape = node.shapes[0];
+    const mask = node.attributes as readonly boolean[];
+    node.give(0, spread(gradient.mul(1 / reducedCount(shape, mask)), shape, mask));
+  },
+};
+
+const sums = new Reduction("0", "s + x");
+
+/** Repeats the result of a reduction along the dimensions that were reduced. */
+function spread(gradient: Tensor, shape: readonly number[], mask: readonly boolean[]): Tensor {
+  const kept = shape.map((size, d) => (mask[d] ? 1 : size));
+  return expand(sameShape(gradient.shape, kept) ? gradient : reshape(gradient, kept), shape);
+}
+
+function reducedCount(shape: readonly number[], mask: readonly boolean[]): number {
+  return shape.reduce((n, size, d) => (mask[d] ? n * size : n), 1);
+}
+
+function reducedShape(shape: readonly number[], mask: readonly boolean[], keepdim: boolean): number[] {
+  return keepdim ? shape.map((size, d) => (mask[d] ? 1 : size)) : shape.filter((_, d) => !mask[d]);
+}
+
+/** The sum over some dimensions, or over all of them. Sums are float64 inside; integers give int64. */
+export function sum(input: Tensor, ...given: ReductionArguments): Tensor {
+  checkTensor("sum", input);
+  const options = given.length === 0 ? NONE : namedArguments<ReductionOptions>("sum", PARAMETERS, given);
+  const dtype = options.dtype ?? (category(input.dtype) < 2 ? "int64" : input.dtype);
+  const operand = to(input, dtype);
+  const mask = dimensionMask("sum", options.dim, operand.shape.length);
+  const out = Tensor.zeros(reducedShape(operand.shape, mask, options.keepdim ?? false), dtype);
+  sums.run(out, operand, mask);
+  if (isRecorded(operand)) out.gradFn = new Node(Sum, [operand], undefined, mask);
+  return out;
+}
+
+/** The mean over some dimensions, or over all of them. NaN over no elements. */
+export function mean(input: Tensor, ...given: ReductionArguments): Tensor {
+  checkTensor("mean", input);
+  const options = given.length === 0 ? NONE : namedArguments<ReductionOptions>("mean", PARAMETERS, given);
+  const dtype = options.dtype ?? input.dtype;
+  if (!isFloatingPoint(dtype)) {
+    throw new TypeError(
+      `mean: the input dtype should be floating point, got ${dtype}: convert it with float() or give { dtype: "float32" }`,
+    );
+  }
+  const operand = to(input, dtype);
+  const mask = dimensionMask("mean", options.dim, operand.shape.length);
+  const out = Tensor.zeros(reducedShape(operand.shape, mask, options.keepdim ?? false), dtype);
+  sums.run(out, operand, mask);
+  const { data } = out.storage;
+  const n = reducedCount(operand.shape, mask);
+  for (let k = 0; k < data.length; k++) data[k] /= n;
+  if (isRecorded(operand)) out.gradFn = new Node(Mean, [operand], undefined, mask);
+  return out;
+}
+
+declare module "../tensor.js" {
+  interface Tensor {
+    /** The sum over some dimensions, or over all of them. */
+    sum(...options: ReductionArguments): Tensor;
+    /** The mean over some dimensions, or over all of them. */
+    mean(...options: ReductionArguments): Tensor;
+    /** Summed so that the shape becomes `sizes`, which could be broadcast to the present one. */
+    sumToSize(sizes: readonly number[]): Tensor;
+  }
+}
+
+Tensor.prototype.sum = function (...given) {
+  return sum(this, ...given);
+};
+Tensor.prototype.mean = function (...given) {
+  return mean(this, ...given);
+};
+Tensor.prototype.sumToSize = function (sizes) {
+  const added = this.shape.length - sizes.length;
+  const dims: number[] = [];
+  for (let d = 0; d < this.shape.length; d++) {
+    if (d < added || (sizes[d - added] === 1 && this.shape[d] !== 1)) dims.push(d);
+  }
+  if (dims.length === 0) return this;
+  return dims.length === added ? sum(this, dims) : reshape(sum(this, dims, true), sizes);
+};
