@@ -1,0 +1,31 @@
+import { resolve } from "node:path";
+import { ServerConnection } from "@jupyterlab/services";
+import { KernelHost } from "./kernel-host.js";
+import { kernelSocketClass } from "./kernel-socket.js";
+import { respond } from "./rest.js";
+import { defaultPatience, type Patience } from "./running-kernel.js";
+
+/** A Jupyter Server within this process, for clients within this process: it listens on no port. */
+export interface EmbeddedServer {
+  /** What @jupyterlab/services needs to talk to it. */
+  readonly settings: ServerConnection.ISettings;
+  /** Shuts all kernels down. */
+  close(): Promise<void>;
+}
+
+/** @param root The folder that paths of notebooks are relative to. */
+export function embeddedServer(root: string, patience: Patience = defaultPatience): EmbeddedServer {
+  const host = new KernelHost(patience);
+  const folder = resolve(root);
+  const settings = ServerConnection.makeSettings({
+    // A name that no network resolves: nothing can leave the process by mistake.
+    baseUrl: "http://optimlab.invalid/",
+    wsUrl: "ws://optimlab.invalid/",
+    token: "",
+    fetch: (input, init) => respond(host, folder, new Request(input, init)),
+    Request,
+    Headers,
+    WebSocket: kernelSocketClass(host),
+  });
+  return { settings, close: () => host.shutdownAll() };
+}

@@ -1,0 +1,80 @@
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { dataPath } from "../jupyter-paths.js";
+import { type Kernelspec, kernelName, kernelspec } from "../kernelspec.js";
+import { defaultPatience, type Patience, RunningKernel } from "./running-kernel.js";
+
+/** The kernels of this machine: those that can be started, and those that run. */
+export class KernelHost {
+  readonly #running = new Map<string, RunningKernel>();
+  readonly #patience: Patience;
+
+  constructor(patience: Patience = defaultPatience) {
+    this.#patience = patience;
+  }
+
+  /** The kernelspecs by name: our own, which needs no installation, then those that Jupyter would find. */
+  kernelspecs(): Map<string, Kernelspec> {
+    const found = new Map([[kernelName, kernelspec]]);
+    for (const folder of dataPath().map((data) => join(data, "kernels"))) {
+      for (const { name } of entries(folder)) {
+        const spec = readKernelspec(join(folder, name, "kernel.json"));
+        // Names are case-insensitive in Jupyter. The first one found wins.
+        if (spec !== undefined && !found.has(name.toLowerCase())) found.set(name.toLowerCase(), spec);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Starts a kernel in a working directory; resolves once it answers.
+   * @throws If there is no kernel of that name, or it does not start.
+   */
+  async start(name: string, directory: string): Promise<RunningKernel> {
+    const specs = this.kernelspecs();
+    const spec = specs.get(name);
+    if (spec === undefined) {
+      throw new Error(`there is no kernel named ${name}; there are ${[...specs.keys()].join(", ")}`);
+    }
+    const kernel = await RunningKernel.start(name, spec, directory, this.#patience);
+    this.#running.set(kernel.id, kernel);
+    return kernel;
+  }
+
+  get(id: string): RunningKernel | undefined {
+    return this.#running.get(id);
+  }
+
+  running(): RunningKernel[] {
+    return [...this.#running.values()];
+  }
+
+  async shutdown(kernel: RunningKernel): Promise<void> {
+    this.#running.delete(kernel.id);
+    await kernel.shutdown();
+  }
+
+  async shutdownAll(): Promise<void> {
+    await Promise.all(this.running().map((kernel) => this.shutdown(kernel)));
+  }
+}
+
+function entries(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+/** The kernelspec in a file; undefined if there is none or it is malformed, as Jupyter passes over those too. */
+function readKernelspec(file: string): Kernelspec | undefined {
+  try {
+    const spec = JSON.parse(readFileSync(file, "utf8")) as Partial<Kernelspec>;
+    const { argv, display_name = "", language = "" } = spec;
+    const valid = Array.isArray(argv) && argv.length > 0 && argv.every((arg) => typeof arg === "string");
+    return valid ? { ...spec, argv, display_name, language } : undefined;
+  } catch {
+    return undefined;
+  }
+}

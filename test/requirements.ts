@@ -1,0 +1,46 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** Debian's Python, which has Debian's packages; another one may come first in the PATH. */
+export const python: string = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
+
+/** Programs of Debian that some tests need as a peer, a witness or a browser. */
+const probes = {
+  "python3-torch": () => succeeds(python, ["-c", "import torch"]),
+  "python3-ipykernel": () => succeeds(python, ["-c", "import ipykernel"]),
+  "python3-jupyter-client": () => succeeds("jupyter", ["kernelspec", "--version"]),
+  "jupyter-nbconvert": () => succeeds("jupyter", ["nbconvert", "--version"]),
+  "python3-jupyter-kernel-test": () => succeeds(python, ["-c", "import jupyter_kernel_test"]),
+  chromium: () => succeeds("chromium", ["--version"]),
+  "the built command line": () => existsSync(builtCommandLine),
+} as const;
+
+export type Requirement = keyof typeof probes;
+
+/** The command line as users run it. `npm test` builds it first. */
+export const builtCommandLine: string = fileURLToPath(new URL("../dist/kernel/cli.js", import.meta.url));
+
+const remedies: Partial<Record<Requirement, string>> = { "the built command line": "npm run build" };
+const found = new Map<Requirement, boolean>();
+
+/** Whether one of these is absent, for `describe.skipIf`; says so, and what to do about it. */
+export function missing(...requirements: Requirement[]): boolean {
+  const absent = requirements.filter((requirement) => !has(requirement));
+  for (const requirement of absent) {
+    console.warn(
+      `skipped: needs ${requirement}, which is absent (${remedies[requirement] ?? `apt-get install ${requirement}`})`,
+    );
+  }
+  return absent.length > 0;
+}
+
+function has(requirement: Requirement): boolean {
+  const known = found.get(requirement) ?? probes[requirement]();
+  found.set(requirement, known);
+  return known;
+}
+
+function succeeds(command: string, args: string[]): boolean {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}
