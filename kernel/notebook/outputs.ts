@@ -1,0 +1,120 @@
+import type { MimeBundle, Output } from "./notebook.js";
+
+/** A message on iopub, as far as outputs are concerned. Source: jupyter_client, "Messages on the IOPub channel". */
+export interface IopubMessage {
+  readonly header: { readonly msg_type: string };
+  readonly content: object;
+}
+
+interface DisplayContent {
+  data: MimeBundle;
+  metadata: Readonly<Record<string, unknown>>;
+  execution_count?: number | null;
+  transient?: { display_id?: string };
+}
+
+/** The outputs of a notebook's cells, put together from what the kernel sends. */
+export class OutputCollector {
+  readonly #cells = new Map<number, Output[]>();
+  /** Where a display that may still change is shown. */
+  readonly #displays = new Map<string, { cell: number; at: number }[]>();
+  /** Cells whose outputs go once the next one comes (`clear_output` with `wait`). */
+  readonly #clearing = new Set<number>();
+
+  of(cell: number): readonly Output[] {
+    return this.#cells.get(cell) ?? [];
+  }
+
+  /**
+   * Takes one message of a running cell.
+   * @returns The output that it brought, if it brought one; of a stream only the new text.
+   */
+  take(cell: number, { header, content }: IopubMessage): Output | undefined {
+    switch (header.msg_type) {
+      case "stream": {
+        const { name, text } = content as { name: "stdout" | "stderr"; text: string };
+        return this.#stream(cell, name, text);
+      }
+      case "display_data":
+      case "execute_result": {
+        const { data, metadata, execution_count = null, transient } = content as DisplayContent;
+        const output: Output =
+          header.msg_type === "display_data"
+            ? { output_type: "display_data", data, metadata }
+            : { output_type: "execute_result", data, metadata, execution_count };
+        return this.#add(cell, output, transient?.display_id);
+      }
+      case "update_display_data":
+        return this.#update(content as DisplayContent);
+      case "error": {
+        const { ename, evalue, traceback } = content as {
+          ename: string;
+          evalue: string;
+          traceback: string[];
+        };
+        return this.#add(cell, { output_type: "error", ename, evalue, traceback });
+      }
+      case "clear_output":
+        if ((content as { wait: boolean }).wait) this.#clearing.add(cell);
+        else this.#clear(cell);
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #stream(cell: number, name: "stdout" | "stderr", text: string): Output {
+    this.#clearIfAsked(cell);
+    const outputs = this.#outputs(cell);
+    const last = outputs.at(-1);
+    const piece: Output = { output_type: "stream", name, text };
+    if (last?.output_type === "stream" && last.name === name) {
+      outputs[outputs.length - 1] = { ...last, text: `${last.text as string}${text}` };
+    } else {
+      outputs.push(piece);
+    }
+    return piece;
+  }
+
+  #add(cell: number, output: Output, displayId?: string): Output {
+    this.#clearIfAsked(cell);
+    const outputs = this.#outputs(cell);
+    outputs.push(output);
+    if (displayId !== undefined) {
+      const places = this.#displays.get(displayId) ?? [];
+      this.#displays.set(displayId, [...places, { cell, at: outputs.length - 1 }]);
+    }
+    return output;
+  }
+
+  #update({ data, metadata, transient }: DisplayContent): Output | undefined {
+    let updated: Output | undefined;
+    for (const { cell, at } of this.#displays.get(transient?.display_id ?? "") ?? []) {
+      const outputs = this.#outputs(cell);
+      updated = { ...outputs[at]!, data, metadata } as Output;
+      outputs[at] = updated;
+    }
+    return updated;
+  }
+
+  #outputs(cell: number): Output[] {
+    const outputs = this.#cells.get(cell) ?? [];
+    this.#cells.set(cell, outputs);
+    return outputs;
+  }
+
+  #clearIfAsked(cell: number): void {
+    if (this.#clearing.has(cell)) this.#clear(cell);
+  }
+
+  #clear(cell: number): void {
+    this.#clearing.delete(cell);
+    this.#cells.delete(cell);
+    for (const [id, places] of this.#displays) {
+      this.#displays.set(
+        id,
+        places.filter((place) => place.cell !== cell),
+      );
+    }
+  }
+}
