@@ -1,3 +1,4 @@
+import { allocateFloat32, allocateFloat64 } from "../engine/memory.js";
 import type { TypedArray } from "../engine/storage.js";
 
 /** The element types. `int64` is exact up to 2^53 in absolute value. */
@@ -26,9 +27,9 @@ const descriptions: Readonly<Record<DType, Description>> = {
   bool: { category: 0, order: 0, allocate: (n) => new Uint8Array(n) },
   uint8: { category: 1, order: 0, allocate: (n) => new Uint8Array(n) },
   int32: { category: 1, order: 1, allocate: (n) => new Int32Array(n) },
-  int64: { category: 1, order: 2, allocate: (n) => new Float64Array(n) },
-  float32: { category: 2, order: 0, allocate: (n) => new Float32Array(n) },
-  float64: { category: 2, order: 1, allocate: (n) => new Float64Array(n) },
+  int64: { category: 1, order: 2, allocate: allocateFloat64 },
+  float32: { category: 2, order: 0, allocate: allocateFloat32 },
+  float64: { category: 2, order: 1, allocate: allocateFloat64 },
 };
 
 /** Refuses what is not the name of an element type. */
@@ -43,8 +44,8 @@ export function checkDType(operation: string, dtype: unknown): asserts dtype is 
 /** A zeroed array for `count` elements. */
 export function allocate(dtype: DType, count: number): TypedArray {
   // The two usual types first: this is called for every result of every operation.
-  if (dtype === "float32") return new Float32Array(count);
-  if (dtype === "float64") return new Float64Array(count);
+  if (dtype === "float32") return allocateFloat32(count);
+  if (dtype === "float64") return allocateFloat64(count);
   return descriptions[dtype].allocate(count);
 }
 

@@ -201,12 +201,9 @@ export class Tensor implements Strided {
 
   /** The elements row by row, in a typed array of their own. */
   toArray(): Float32Array | Float64Array | Int32Array | Uint8Array {
-    const values = allocate(this.dtype, this.count);
-    let k = 0;
-    this.forEachElement((value) => {
-      values[k++] = value;
-    });
-    return values;
+    const { data } = this.storage;
+    if (this.rowMajor) return data.slice(this.offset, this.offset + this.count);
+    return this.contiguous().toArray();
   }
 
   /** The elements as nested arrays of the tensor's shape; a number for a 0-dim tensor. */
@@ -217,20 +214,6 @@ export class Tensor implements Strided {
       return Array.from({ length: this.shape[d] }, (_, k) => build(d + 1, at + k * this.strides[d]));
     };
     return build(0, this.offset);
-  }
-
-  /** Calls `visit` for every element, row by row. */
-  forEachElement(visit: (value: number) => void): void {
-    const { data } = this.storage;
-    if (this.rowMajor) {
-      for (let k = 0; k < this.count; k++) visit(data[this.offset + k]);
-      return;
-    }
-    const walk = (d: number, at: number): void => {
-      if (d === this.shape.length) visit(data[at]);
-      else for (let k = 0; k < this.shape[d]; k++) walk(d + 1, at + k * this.strides[d]);
-    };
-    walk(0, this.offset);
   }
 
   /** As PyTorch prints it. */
