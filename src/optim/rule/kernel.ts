@@ -1,6 +1,6 @@
 import { isSlot, namesOf, type Plan, type Preparation, plan } from "./analysis.js";
 import { children, type Expression, type Statement } from "./ast.js";
-import type { Meanings, OptionValues } from "./symbols.js";
+import type { Meanings, OptionValues, Role } from "./symbols.js";
 
 /** The dtypes in which a rule runs. Both compute in double; float32 rounds once, when it stores. */
 export type KernelArray = Float32Array | Float64Array;
@@ -17,6 +17,9 @@ export class Kernel {
   /** Names of the arrays that a pass takes: θ, g, then the states. */
   readonly arrays: readonly string[];
   readonly states: readonly string[];
+  /** The states' names for the user, in the order of `states`: "expAvg". */
+  readonly stateKeys: readonly string[];
+  /** Whether t is used, so that steps must be counted. */
   readonly countsSteps: boolean;
   /** How many numbers `prepare` writes. */
   readonly slots: number;
@@ -36,6 +39,7 @@ export class Kernel {
     this.plan = plan(statements, meanings);
     this.arrays = this.plan.arrays;
     this.states = this.plan.states;
+    this.stateKeys = this.states.map((name) => (meanings.get(name)!.role as Role & { kind: "state" }).key);
     this.countsSteps = this.plan.countsSteps;
     this.slots = this.plan.slots;
     this.prepare = generatePrepare(this.plan, meanings, namesOf(statements));

@@ -77,6 +77,11 @@ export class Rule {
     return statesOf(options ? this.active(options) : this.statements, this.meanings);
   }
 
+  /** Whether any line uses the step count t. */
+  get countsSteps(): boolean {
+    return this.meanings.has("t");
+  }
+
   /** PyTorch's name, in camelCase, of a state's symbol. */
   stateKey(symbol: string): string {
     const role = this.meanings.get(symbol)?.role;

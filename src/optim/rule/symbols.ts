@@ -1,6 +1,6 @@
+import { nearest } from "../nearest.js";
 import type { Expression, Statement } from "./ast.js";
 import { assignments, children, expressions, within } from "./ast.js";
-import { nearest } from "./nearest.js";
 import { RuleError } from "./tokens.js";
 
 /** What a name of a rule stands for. */
@@ -27,7 +27,8 @@ export interface Meaning {
 export type Meanings = Map<string, Meaning>;
 
 export type OptionValue = number | boolean | null | readonly number[];
-export type OptionValues = Readonly<Record<string, OptionValue>>;
+/** An object with a value for every option of a rule: numbers, booleans (or null for no) and lists of numbers. */
+export type OptionValues = object;
 
 export interface Names {
   /** Symbol → PyTorch's name of the state, in camelCase: `{ m: "expAvg" }`. Left out: names found by use. */
@@ -115,7 +116,7 @@ export function levelOf(expression: Expression, meanings: Meanings): Level {
 
 /** The option's value as the rule's symbol sees it: β1 is `betas[0]`. */
 export function optionValue(role: Role & { kind: "option" }, options: OptionValues): number | boolean {
-  const value = options[role.option];
+  const value = (options as Record<string, OptionValue>)[role.option];
   const own = role.index === null ? value : (value as readonly number[])[role.index];
   return own as number | boolean;
 }
@@ -240,7 +241,7 @@ function checkTypes(
       case "name": {
         const { role } = meanings.get(expression.name)!;
         if (role.kind !== "option") return "number";
-        const value = defaults[role.option];
+        const value = (defaults as Record<string, OptionValue>)[role.option];
         if (role.index === null && (typeof value === "boolean" || value === null)) return "condition";
         if (
           role.index === null ? typeof value === "number" : Array.isArray(value) && role.index < value.length

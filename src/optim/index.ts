@@ -1,0 +1,14 @@
+export { Adam, type AdamOptions } from "./adam.js";
+export type { Flags } from "./checks.js";
+export type { MimeBundle } from "./display.js";
+export { Optimizer, type ParameterState } from "./optimizer.js";
+export type { NamedParameter, ParamGroup, ParamGroupInput, Params } from "./param-groups.js";
+export type { FormulaOptions } from "./rule/formula.js";
+export type { ReferenceInput, ReferenceLine } from "./rule/reference.js";
+export { Rule } from "./rule/rule.js";
+export type { StepByHand } from "./rule/step-by-hand.js";
+export type { Names, OptionValues } from "./rule/symbols.js";
+export { RuleError } from "./rule/tokens.js";
+export { RuleOptimizer } from "./rule-optimizer.js";
+export { SGD, type SGDOptions } from "./sgd.js";
+export type { OptimizerStateDict } from "./state-dict.js";

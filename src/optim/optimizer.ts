@@ -1,0 +1,240 @@
+import { enableGrad } from "../tensor/autograd/mode.js";
+import { Tensor } from "../tensor/tensor.js";
+import { displayable, type MimeBundle } from "./display.js";
+import {
+  checkOptions,
+  completeGroup,
+  copy,
+  type ParamGroup,
+  type ParamGroupInput,
+  type Params,
+  splitGroups,
+  typeName,
+} from "./param-groups.js";
+import { camelCase, checkLayout, type OptimizerStateDict, renameKeys, snakeCase } from "./state-dict.js";
+
+/** What an optimizer remembers of one parameter from step to step: `expAvg`, `step`, … */
+export type ParameterState = Record<string, Tensor>;
+
+/**
+ * What all optimizers have in common: groups of parameters with options of their own, state for each parameter,
+ * and both as a state dict in PyTorch's layout.
+ *
+ * A subclass says how one group is updated. Most do it with a rule (`RuleOptimizer`).
+ * Source: torch.optim.Optimizer.
+ */
+export abstract class Optimizer<Options extends object> {
+  /** The parameters with their options. A change (`group.lr = 0.1`) takes effect in the next step. */
+  paramGroups: ParamGroup<Options>[] = [];
+  /** What is remembered of each parameter, filled in its first step. */
+  state: Map<Tensor, ParameterState> = new Map();
+  /** The options that a group gets where it does not say otherwise. */
+  readonly defaults: Options;
+
+  /**
+   * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
+   * @param given the options as the user gave them
+   * @param defaults the value of every option that was not given
+   */
+  constructor(params: Params<Options>, given: Partial<Options>, defaults: Options) {
+    checkOptions(this.name, given, defaults);
+    const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
+    this.defaults = copy({ ...defaults, ...Object.fromEntries(chosen) });
+    this.check(this.defaults);
+    for (const group of splitGroups(params)) this.addParamGroup(group);
+  }
+
+  /** The optimizer's name, for messages and printing. */
+  get name(): string {
+    return this.constructor.name;
+  }
+
+  /** Refuse option values that make no sense, in PyTorch's words. Called for the defaults and for every group. */
+  protected abstract check(options: Options): void;
+
+  /** Update the parameters of one group that have a gradient. */
+  protected abstract updateGroup(group: ParamGroup<Options>): void;
+
+  /**
+   * Update all parameters that have a gradient. One whose `grad` is null is left alone altogether: no decay, no
+   * step counted.
+   *
+   * @param closure computes the loss anew (gradients included); it is called once, before the update
+   * @returns the closure's value
+   * @throws before anything is changed, if a gradient does not fit its parameter
+   */
+  step(): undefined;
+  step<T>(closure: () => T): T;
+  step<T>(closure?: () => T): T | undefined {
+    if (closure !== undefined && typeof closure !== "function")
+      throw new TypeError(
+        `step: closure must be a function that computes the loss, not ${typeName(closure)}`,
+      );
+    const loss = closure === undefined ? undefined : enableGrad(closure);
+    for (const group of this.paramGroups) for (const parameter of group.params) checkGradient(parameter);
+    for (const group of this.paramGroups) this.updateGroup(group);
+    return loss;
+  }
+
+  /**
+   * Forget the gradients.
+   *
+   * @param setToNone true: `grad` becomes null; false: the gradients stay and are filled with zeros. A parameter
+   * without gradient is not updated, one with a zero gradient is (momentum goes on, weights decay).
+   */
+  zeroGrad(setToNone: boolean | { setToNone?: boolean } = true): void {
+    const none = typeof setToNone === "boolean" ? setToNone : (setToNone.setToNone ?? true);
+    for (const { params } of this.paramGroups)
+      for (const parameter of params) {
+        if (none) parameter.grad = null;
+        else if (parameter.grad !== null) parameter.grad = zeroed(parameter.grad);
+      }
+  }
+
+  /**
+   * Add a group of parameters, for example layers that are unfrozen later on.
+   *
+   * @throws before anything is changed, for parameters that cannot be optimized or are in a group already, and for
+   * unknown or senseless options
+   */
+  addParamGroup(group: ParamGroupInput<Options>): void {
+    const complete = completeGroup(this.name, group, this.defaults, this.paramGroups);
+    this.check(complete);
+    this.paramGroups.push(complete);
+  }
+
+  /** State and options in PyTorch's file layout. Its tensors are the optimizer's own, not copies, as in PyTorch. */
+  stateDict(): OptimizerStateDict {
+    const numbers = this.numbers();
+    const state: OptimizerStateDict["state"] = {};
+    for (const [parameter, own] of this.state) {
+      const number = numbers.get(parameter);
+      if (number !== undefined) state[number] = renameKeys(own, snakeCase);
+    }
+    const groups = this.paramGroups.map(({ params, ...options }) => ({
+      ...renameKeys(options, snakeCase),
+      params: params.map((parameter) => numbers.get(parameter)),
+    }));
+    return { state, param_groups: groups };
+  }
+
+  /**
+   * Go on where a state dict was written: both state and options are taken from it (the learning rate, too).
+   * Tensors are copied, in the dtype of their parameter. Options that an older PyTorch did not write get their
+   * default.
+   *
+   * @throws before anything is changed, if it does not fit the parameters
+   */
+  loadStateDict(stateDict: OptimizerStateDict): void {
+    checkLayout(stateDict);
+    const saved = stateDict.param_groups;
+    if (saved.length !== this.paramGroups.length)
+      throw new RangeError(
+        `loaded state dict has a different number of parameter groups: ${saved.length}, where the optimizer has ${this.paramGroups.length}`,
+      );
+    const parameters = new Map<string, { parameter: Tensor; group: ParamGroup<Options> }>();
+    const groups = this.paramGroups.map(({ params, paramNames }, k) => {
+      const { params: numbers, ...options } = saved[k] as { params: unknown[] };
+      if (numbers.length !== params.length)
+        throw new RangeError(
+          `loaded state dict contains a parameter group that doesn't match the size of optimizer's group: group ${k} has ${numbers.length} parameters, where the optimizer's has ${params.length}`,
+        );
+      const group = {
+        ...copy(this.defaults),
+        ...renameKeys(options, camelCase),
+        params,
+      } as ParamGroup<Options>;
+      if (group.paramNames === undefined && paramNames !== undefined) group.paramNames = paramNames;
+      this.check(group);
+      for (const [i, number] of numbers.entries())
+        parameters.set(String(number), { parameter: params[i], group });
+      return group;
+    });
+    const state = new Map<Tensor, ParameterState>();
+    for (const [number, entry] of Object.entries(stateDict.state)) {
+      const found = parameters.get(number);
+      if (!found)
+        throw new RangeError(
+          `loadStateDict: there is state for parameter ${number}, which is in no group of the state dict`,
+        );
+      const own = this.readState(
+        renameKeys(entry, camelCase),
+        found.parameter,
+        found.group,
+        `parameter ${number}`,
+      );
+      if (Object.keys(own).length > 0) state.set(found.parameter, own);
+    }
+    this.paramGroups = groups;
+    this.state = state;
+  }
+
+  /**
+   * The state of one parameter from a state dict (keys already in camelCase), copied and checked.
+   * `where` names the parameter in errors.
+   */
+  protected abstract readState(
+    entry: Record<string, unknown>,
+    parameter: Tensor,
+    group: ParamGroup<Options>,
+    where: string,
+  ): ParameterState;
+
+  private numbers(): Map<Tensor, number> {
+    const numbers = new Map<Tensor, number>();
+    let next = 0;
+    for (const { params } of this.paramGroups)
+      for (const parameter of params) {
+        if (!numbers.has(parameter)) numbers.set(parameter, next);
+        next++;
+      }
+    return numbers;
+  }
+
+  /** As PyTorch prints it: the options of every group. */
+  toString(): string {
+    const groups = this.paramGroups.map(({ params: _, ...options }, k) => {
+      const lines = Object.entries(options)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(
+          ([name, value]) =>
+            `    ${name}: ${Array.isArray(value) ? `[${value.join(", ")}]` : String(value)}\n`,
+        );
+      return `\nParameter Group ${k}\n${lines.join("")}`;
+    });
+    return `${this.name} (${groups.join("")})`;
+  }
+
+  /** How a notebook shows it. */
+  toMimeBundle(): MimeBundle {
+    return { "text/plain": this.toString() };
+  }
+}
+
+displayable(Optimizer);
+
+function checkGradient(parameter: Tensor): void {
+  const { grad } = parameter;
+  if (grad === null || grad === undefined) return;
+  if (!(grad instanceof Tensor))
+    throw new TypeError(`step: a grad must be a Tensor or null, not ${typeName(grad)}`);
+  if (grad.dtype === parameter.dtype && sameShape(grad.shape, parameter.shape)) return;
+  const say = ({ shape, dtype }: Tensor): string => `[${shape.join(", ")}] ${dtype}`;
+  throw new RangeError(`step: a gradient of ${say(grad)} does not fit its parameter of ${say(parameter)}`);
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let d = 0; d < a.length; d++) if (a[d] !== b[d]) return false;
+  return true;
+}
+
+/** The gradient filled with zeros, without history; in place where no two elements share memory. */
+function zeroed(gradient: Tensor): Tensor {
+  if (!gradient.isContiguous()) return Tensor.zeros(gradient.shape, gradient.dtype);
+  const { storage, offset } = gradient;
+  storage.data.fill(0, offset, offset + gradient.numel());
+  storage.markChanged();
+  return gradient.isLeaf ? gradient : gradient.detach();
+}
