@@ -1,0 +1,22 @@
+import { runTrajectoryCase } from "./families/optim.js";
+import { runRandomCase } from "./families/rng.js";
+import { runSimpleNetCase } from "./families/simplenet.js";
+import type { GoldenCase, GoldenFile } from "./format.js";
+
+/** Computes one case again and throws where the result differs from the file's. */
+export type RunCase = (golden: GoldenCase, meta: GoldenFile["meta"]) => void;
+
+/** Families by the name in `meta.family`. Trajectories of optimizers are told by their name and their problems. */
+const families: Readonly<Record<string, RunCase>> = {
+  rng: runRandomCase,
+  simplenet: runSimpleNetCase,
+};
+
+export function runnerOf(meta: GoldenFile["meta"]): RunCase {
+  const own = Object.hasOwn(families, meta.family) ? families[meta.family] : undefined;
+  if (own !== undefined) return own;
+  if (/^optim_/.test(meta.family) && meta.family !== "optim_scenarios") return runTrajectoryCase;
+  return () => {
+    throw new Error(`the golden harness does not know the family "${meta.family}"`);
+  };
+}
