@@ -29,8 +29,8 @@ const commands: Readonly<Record<string, Command>> = {
     summary: "run a notebook of any kernel and show it as it runs",
     operands: [1, 1],
     async run([notebook]) {
-      const { showRun } = await import("./terminal/start.js");
-      return showRun(notebook!, process.stdout);
+      const { run } = await import("./terminal/start.js");
+      return run(notebook!, process.stdout);
     },
   },
   install: {

@@ -5,18 +5,27 @@ import { fileURLToPath } from "node:url";
 /** Debian's Python, which has Debian's packages; another one may come first in the PATH. */
 export const python: string = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 
+export const jupyter: string = existsSync("/usr/bin/jupyter") ? "/usr/bin/jupyter" : "jupyter";
+
+export type Requirement =
+  | "python3-torch"
+  | "python3-ipykernel"
+  | "python3-jupyter-client"
+  | "jupyter-nbconvert"
+  | "python3-jupyter-kernel-test"
+  | "chromium"
+  | "the built command line";
+
 /** Programs of Debian that some tests need as a peer, a witness or a browser. */
-const probes = {
+const probes: Readonly<Record<Requirement, () => boolean>> = {
   "python3-torch": () => succeeds(python, ["-c", "import torch"]),
   "python3-ipykernel": () => succeeds(python, ["-c", "import ipykernel"]),
-  "python3-jupyter-client": () => succeeds("jupyter", ["kernelspec", "--version"]),
-  "jupyter-nbconvert": () => succeeds("jupyter", ["nbconvert", "--version"]),
+  "python3-jupyter-client": () => succeeds(jupyter, ["kernelspec", "--version"]),
+  "jupyter-nbconvert": () => succeeds(jupyter, ["nbconvert", "--version"]),
   "python3-jupyter-kernel-test": () => succeeds(python, ["-c", "import jupyter_kernel_test"]),
   chromium: () => succeeds("chromium", ["--version"]),
   "the built command line": () => existsSync(builtCommandLine),
-} as const;
-
-export type Requirement = keyof typeof probes;
+};
 
 /** The command line as users run it. `npm test` builds it first. */
 export const builtCommandLine: string = fileURLToPath(new URL("../dist/kernel/cli.js", import.meta.url));

@@ -1,4 +1,4 @@
-import { KernelAPI, KernelConnection, type ServerConnection } from "@jupyterlab/services";
+import { KernelAPI, KernelConnection, type KernelMessage, type ServerConnection } from "@jupyterlab/services";
 import { kernelName } from "../kernelspec.js";
 import {
   type Cell,
@@ -88,16 +88,20 @@ async function execute(
   outputs: OutputCollector,
   observer: RunObserver,
 ): Promise<number | null> {
+  const future = kernel.requestExecute({
+    code: joined(cell.source),
+    stop_on_error: stopOnError,
+    allow_stdin: false,
+  });
+  // Not the future's own onIOPub, which does not hear of updates to displays of earlier cells.
+  const listen = (_: unknown, message: KernelMessage.IIOPubMessage) => {
+    if (!("msg_id" in message.parent_header) || message.parent_header.msg_id !== future.msg.header.msg_id)
+      return;
+    const output = outputs.take(index, message);
+    if (output !== undefined) observer.output?.(output, index);
+  };
+  kernel.iopubMessage.connect(listen);
   try {
-    const future = kernel.requestExecute({
-      code: joined(cell.source),
-      stop_on_error: stopOnError,
-      allow_stdin: false,
-    });
-    future.onIOPub = (message) => {
-      const output = outputs.take(index, message);
-      if (output !== undefined) observer.output?.(output, index);
-    };
     const { content } = await future.done;
     // Kernels should also send an `error` on iopub; with one that does not, an error must not go unseen.
     if (content.status === "error" && !outputs.of(index).some(({ output_type }) => output_type === "error")) {
@@ -112,5 +116,7 @@ async function execute(
     const model = await KernelAPI.getKernelModel(kernel.id, kernel.serverSettings);
     const reason = model?.reason ?? (error as Error).message;
     throw new Error(`cell ${index + 1}: the kernel died: ${reason}`);
+  } finally {
+    kernel.iopubMessage.disconnect(listen);
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { Dealer, Subscriber } from "zeromq";
+import { SendQueue } from "../protocol/send-queue.js";
 import type { Connection } from "./connection-file.js";
 import {
   type ChannelName,
@@ -21,8 +22,7 @@ export class KernelChannels {
   readonly #receive: (message: RawMessage) => void;
   readonly #session = randomUUID();
   readonly #sockets: Record<Exclude<ChannelName, "iopub">, Dealer> & { iopub: Subscriber };
-  /** The last message on its way out, by channel: ZeroMQ takes one at a time. */
-  readonly #sending = new Map<ChannelName, Promise<void>>();
+  readonly #queues: Record<Exclude<ChannelName, "iopub">, SendQueue>;
   readonly #nudges = new Set<unknown>();
   readonly #answered = new Set<ChannelName>();
   #closed = false;
@@ -37,6 +37,14 @@ export class KernelChannels {
       control: new Dealer(options),
       stdin: new Dealer(options),
       iopub: new Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
+    };
+    const unlessClosed = (error: unknown) => {
+      if (!this.#closed) throw error;
+    };
+    this.#queues = {
+      shell: new SendQueue(this.#sockets.shell, unlessClosed),
+      control: new SendQueue(this.#sockets.control, unlessClosed),
+      stdin: new SendQueue(this.#sockets.stdin, unlessClosed),
     };
     this.#sockets.iopub.subscribe();
     for (const channel of channelNames) {
@@ -67,14 +75,7 @@ export class KernelChannels {
   /** Sends a message to the kernel, after those sent before on its channel. iopub only receives. */
   send({ channel, parts }: RawMessage): void {
     if (channel === "iopub" || this.#closed) return;
-    const socket = this.#sockets[channel];
-    const frames = toFrames(parts, this.#connection.key);
-    const sent = (this.#sending.get(channel) ?? Promise.resolve())
-      .then(() => (this.#closed ? undefined : socket.send(frames)))
-      .catch((error: unknown) => {
-        if (!this.#closed) throw error;
-      });
-    this.#sending.set(channel, sent);
+    void this.#queues[channel].push(toFrames(parts, this.#connection.key));
   }
 
   close(): void {
