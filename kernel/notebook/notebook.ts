@@ -106,6 +106,16 @@ export function joined(text: Text): string {
   return typeof text === "string" ? text : text.join("");
 }
 
+/** Whether there is anything to run in a cell. */
+export function isRunnable(cell: Cell): cell is CodeCell {
+  return cell.cell_type === "code" && joined(cell.source).trim() !== "";
+}
+
+/** The number of a code cell as a reader counts, and as a fresh kernel does: `[1]` is the first that runs. */
+export function cellNumber(notebook: Notebook, index: number): number {
+  return notebook.cells.slice(0, index + 1).filter(isRunnable).length;
+}
+
 export function hasTag(cell: Cell, tag: string): boolean {
   return cell.metadata?.tags?.includes(tag) ?? false;
 }

@@ -3,8 +3,10 @@ import { kernelName } from "../kernelspec.js";
 import {
   type Cell,
   type CodeCell,
+  cellNumber,
   type ErrorOutput,
   hasTag,
+  isRunnable,
   joined,
   type Notebook,
   type Output,
@@ -62,9 +64,13 @@ async function runCells(
   let failure: RunResult["failure"];
   for (const [index, cell] of notebook.cells.entries()) {
     observer.cellStarted?.(cell, index);
-    if (cell.cell_type === "code" && joined(cell.source).trim() !== "") {
+    if (isRunnable(cell)) {
       const expected = hasTag(cell, "raises-exception");
-      counts.set(index, await execute(kernel, cell, index, !expected, outputs, observer));
+      try {
+        counts.set(index, await execute(kernel, cell, index, !expected, outputs, observer));
+      } catch (error) {
+        throw new Error(`cell [${cellNumber(notebook, index)}]: ${await whyDead(kernel, error)}`);
+      }
       const error = outputs.of(index).find((output) => output.output_type === "error");
       if (error !== undefined && !expected) failure = { index, error };
     }
@@ -111,12 +117,13 @@ async function execute(
       if (output !== undefined) observer.output?.(output, index);
     }
     return content.execution_count ?? null;
-  } catch (error) {
-    // What @jupyterlab/services says is that a future was canceled; the server knows why.
-    const model = await KernelAPI.getKernelModel(kernel.id, kernel.serverSettings);
-    const reason = model?.reason ?? (error as Error).message;
-    throw new Error(`cell ${index + 1}: the kernel died: ${reason}`);
   } finally {
     kernel.iopubMessage.disconnect(listen);
   }
+}
+
+/** @jupyterlab/services only says that a future was canceled; the server knows why. */
+async function whyDead(kernel: KernelConnection, error: unknown): Promise<string> {
+  const model = await KernelAPI.getKernelModel(kernel.id, kernel.serverSettings);
+  return `the kernel died: ${model?.reason ?? (error as Error).message}`;
 }

@@ -2,6 +2,7 @@ import {
   type Cell,
   type DisplayOutput,
   type ErrorOutput,
+  isRunnable,
   joined,
   type Output,
   type Text,
@@ -23,11 +24,8 @@ export class NotebookView implements RunObserver {
 
   cellStarted(cell: Cell): void {
     const source = joined(cell.source).trimEnd();
-    if (source === "" || cell.cell_type === "raw") return;
-    if (cell.cell_type === "markdown") {
-      this.#block(renderMarkdown(source, this.#paper));
-      return;
-    }
+    if (cell.cell_type === "markdown" && source !== "") this.#block(renderMarkdown(source, this.#paper));
+    if (!isRunnable(cell)) return;
     this.#count += 1;
     const label = this.#paper.styled("dim", `[${this.#count}]`);
     const bar = this.#paper.styled("dim", "│");

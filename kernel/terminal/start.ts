@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { readNotebook } from "../notebook/notebook.js";
+import { cellNumber, readNotebook } from "../notebook/notebook.js";
 import { runNotebook } from "../notebook/run-notebook.js";
 import { packageRoot } from "../package.js";
 import { embeddedServer } from "../server/embedded-server.js";
@@ -24,7 +24,7 @@ export async function run(file: string, sink: Sink): Promise<number> {
     if (failure === undefined) return 0;
     const { index, error } = failure;
     paper.write(
-      `\n${paper.styled("red", `${file}: cell ${index + 1} failed`)}: ${error.ename}: ${error.evalue}\n`,
+      `\n${paper.styled("red", `${file}: cell [${cellNumber(notebook, index)}] failed`)}: ${error.ename}: ${error.evalue}\n`,
     );
     return 1;
   } finally {

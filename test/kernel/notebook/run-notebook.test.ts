@@ -106,7 +106,7 @@ describe.skipIf(missing("python3-ipykernel"))("a notebook of another kernel", ()
 
   test("says which cell a kernel died in, and why", async () => {
     await expect(run("kernel-dies.ipynb")).rejects.toThrow(
-      /^cell 2: the kernel died: the kernel python3 ended with exit code 9/,
+      /^cell \[2\]: the kernel died: the kernel python3 ended with exit code 9/,
     );
   });
 
