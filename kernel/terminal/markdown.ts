@@ -1,10 +1,12 @@
 import { lexer, type Token, type Tokens } from "marked";
 import { plainFormula } from "./formula.js";
-import { displayWidth, type Paper } from "./paper.js";
+import type { Paper } from "./paper.js";
+import { renderTable } from "./table.js";
+import { hanging, wrap } from "./text.js";
 
 /** A Markdown cell as text for a terminal: filled paragraphs, styled headings, formulas with Unicode's letters. */
 export function renderMarkdown(source: string, paper: Paper): string {
-  return blocks(lexer(withPlainFormulas(source)), paper);
+  return blocks(lexer(withPlainFormulas(source)), paper, paper.width);
 }
 
 const code = /^```[\s\S]*?^```|`+[^`]+`+/;
@@ -15,56 +17,58 @@ const formulas = new RegExp([code, display, inlineFormula].map(({ source }) => s
 /** Markdown knows no formulas, and would take their underscores and backslashes for its own. */
 function withPlainFormulas(markdown: string): string {
   return markdown.replace(formulas, (whole, displayed?: string, inlined?: string) => {
-    if (displayed !== undefined) return `\n\n${indent(plainFormula(displayed), "    ")}\n\n`;
+    if (displayed !== undefined) return `\n\n${hanging("    ", plainFormula(displayed))}\n\n`;
     if (inlined !== undefined) return plainFormula(inlined).replace(/[\\`*_{}[\]<>~|]/g, "\\$&");
     return whole;
   });
 }
 
-function blocks(tokens: readonly Token[], paper: Paper): string {
-  const texts = tokens.map((token) => block(token, paper)).filter((text) => text !== "");
-  return texts.join("\n\n");
+function blocks(tokens: readonly Token[], paper: Paper, width: number): string {
+  return tokens
+    .map((token) => block(token, paper, width))
+    .filter((text) => text !== "")
+    .join("\n\n");
 }
 
-function block(token: Token, paper: Paper): string {
+function block(token: Token, paper: Paper, width: number): string {
   switch (token.type) {
     case "heading": {
       const { depth, tokens } = token as Tokens.Heading;
-      const text = paper.fill(inline(tokens, paper));
-      return paper.styled(depth === 1 ? ["bold", "underline"] : "bold", text);
+      return paper.styled(depth === 1 ? ["bold", "underline"] : "bold", filled(inline(tokens, paper), width));
     }
     case "paragraph":
     case "text":
-      return paper.fill(inline("tokens" in token ? token.tokens : [token], paper));
+      return filled(inline("tokens" in token ? token.tokens : [token], paper), width);
     case "code":
-      return indent((token as Tokens.Code).text, "    ");
-    case "blockquote":
-      return indent(blocks((token as Tokens.Blockquote).tokens, paper), paper.styled("dim", "│ "));
+      return hanging("    ", (token as Tokens.Code).text);
+    case "blockquote": {
+      const bar = paper.styled("dim", "│ ");
+      return hanging(bar, blocks((token as Tokens.Blockquote).tokens, paper, width - 2), bar);
+    }
     case "list": {
       const { items, ordered, start } = token as Tokens.List;
-      const bullets = items.map((item, i) => {
+      const entries = items.map((item, i) => {
         const marker = ordered ? `${Number(start) + i}. ` : "• ";
-        const text = item.tokens.map((part) => block(part, paper)).join("\n");
-        const [first = "", ...rest] = text.split("\n");
-        return [paper.fill(first, marker), ...rest.map((line) => " ".repeat(marker.length) + line)].join(
-          "\n",
-        );
+        const parts = item.tokens.map((part) => block(part, paper, width - marker.length));
+        return hanging(marker, parts.filter((part) => part !== "").join("\n"));
       });
-      return bullets.join("\n");
+      return entries.join("\n");
     }
     case "table": {
       const { header, rows } = token as Tokens.Table;
-      const [heading, ...body] = [header, ...rows].map((row) =>
-        row.map((cell) => inline(cell.tokens, paper)),
-      );
-      return columns([heading!, ...body], paper);
+      const cells = (row: Tokens.TableCell[]) => row.map(({ tokens }) => inline(tokens, paper));
+      return renderTable(cells(header), rows.map(cells), paper, width);
     }
     case "hr":
-      return paper.styled("dim", "─".repeat(Math.min(paper.width, 40)));
+      return paper.styled("dim", "─".repeat(Math.min(width, 40)));
     default:
       // Spaces, link definitions, HTML: nothing that a terminal could show.
       return "";
   }
+}
+
+function filled(text: string, width: number): string {
+  return wrap(text, width).join("\n");
 }
 
 function inline(tokens: readonly Token[] | undefined, paper: Paper): string {
@@ -100,22 +104,4 @@ function inline(tokens: readonly Token[] | undefined, paper: Paper): string {
 /** A line end within a paragraph is a space. */
 function spaced(token: Token): string {
   return (token as Tokens.Text).text.replaceAll("\n", " ");
-}
-
-function columns(rows: readonly (readonly string[])[], paper: Paper): string {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i] ?? ""))));
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, i) => cell + " ".repeat(widths[i]! - displayWidth(cell)))
-      .join("  ")
-      .trimEnd();
-  const [heading, ...body] = rows.map(line);
-  return [paper.styled("bold", heading!), ...body].join("\n");
-}
-
-function indent(text: string, margin: string): string {
-  return text
-    .split("\n")
-    .map((line) => margin + line)
-    .join("\n");
 }

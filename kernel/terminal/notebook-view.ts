@@ -10,6 +10,7 @@ import {
 import type { RunObserver } from "../notebook/run-notebook.js";
 import { renderMarkdown } from "./markdown.js";
 import type { Paper } from "./paper.js";
+import { hanging, wrap } from "./text.js";
 
 /** Shows a notebook in a terminal while it runs: prose, code, and each output the moment it comes. */
 export class NotebookView implements RunObserver {
@@ -72,10 +73,8 @@ export class NotebookView implements RunObserver {
 function describeBundle({ data }: DisplayOutput, paper: Paper): string {
   const plain = data["text/plain"] as Text | undefined;
   if (Object.keys(data).some(isFigure)) {
-    return paper.fill(
-      plain === undefined ? "a figure without alt text" : joined(plain),
-      paper.styled("dim", "▨ "),
-    );
+    const alt = plain === undefined ? "a figure without alt text" : joined(plain);
+    return hanging(paper.styled("dim", "▨ "), wrap(alt, paper.width - 2).join("\n"));
   }
   if (plain !== undefined) return joined(plain);
   const markdown = data["text/markdown"] as Text | undefined;

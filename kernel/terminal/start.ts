@@ -5,6 +5,7 @@ import { packageRoot } from "../package.js";
 import { embeddedServer } from "../server/embedded-server.js";
 import { NotebookView } from "./notebook-view.js";
 import { Paper, type Sink } from "./paper.js";
+import { wrap } from "./text.js";
 
 /** The first notebook of the main job. */
 const tutorial = join(packageRoot, "notebooks", "23-simplenet.ipynb");
@@ -37,11 +38,12 @@ export async function start(file: string = tutorial, sink: Sink = process.stdout
   const code = await run(file, sink);
   if (code !== 0) return code;
   const paper = new Paper(sink);
+  const wrapped = (text: string) => wrap(text, paper.width).join("\n");
   const advice = [
     paper.styled("bold", "The kernel in your JupyterLab"),
-    paper.fill("To write such notebooks yourself, add this kernel to the JupyterLab that you have:"),
+    wrapped("To write such notebooks yourself, add this kernel to the JupyterLab that you have:"),
     paper.styled("cyan", "    npx optimlab install"),
-    paper.fill(
+    wrapped(
       "and choose TypeScript (optimlab) there. --sys-prefix installs it into the active Python environment, " +
         "--uninstall removes it again.",
     ),
