@@ -12,13 +12,14 @@ const candidates = [
   { title: "torch", commands: python(file("pytorch.py"), "1") },
 ];
 
-/** Starts every peer that is installed; `leaveOut` hears which are not, and why. */
+/** Starts every peer that is installed; `leaveOut` hears which are not, and why. Without ourselves there is no table. */
 export async function startPeers(leaveOut) {
   const peers = [];
   for (const { title, commands } of candidates) {
     const peer = await firstThatStarts(commands);
-    if (typeof peer === "string") leaveOut(`${title} is left out: ${peer}`);
-    else peers.push(peer);
+    if (typeof peer !== "string") peers.push(peer);
+    else if (peers.length > 0) leaveOut(`${title} is left out: ${peer}`);
+    else throw new Error(`${title} does not start (is it built? npm run build): ${peer}`);
   }
   return peers;
 }

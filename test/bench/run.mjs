@@ -10,24 +10,12 @@ import { startPeers } from "./peer.mjs";
 import { significant, table } from "./table.mjs";
 import { workloads } from "./workloads.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    rounds: { type: "string", default: "5" },
-    only: { type: "string", multiple: true },
-  },
-});
+const options = readOptions();
 const rounds = Number(options.rounds);
-if (!Number.isInteger(rounds) || rounds < 1)
-  throw new RangeError(`--rounds ${options.rounds}: expected 1, 2, 3, …`);
-const known = workloads.map(({ id }) => id);
-for (const id of options.only ?? []) {
-  if (!known.includes(id)) throw new RangeError(`--only ${id}: the workloads are ${known.join(", ")}`);
-}
 const chosen = workloads.filter(({ id }) => options.only?.includes(id) ?? true);
 
 const say = (text) => process.stderr.write(`${text}\n`);
-const peers = await startPeers(say);
+const peers = await startPeers(say).catch((error) => fail(error.message));
 const results = chosen.map((workload) => ({ workload, samples: peers.map(() => []) }));
 
 // The first round warms everybody up and is thrown away.
@@ -45,6 +33,32 @@ for (const peer of peers) peer.stop();
 const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model.trim()}`;
 if (options.json) printJson();
 else printTable();
+
+function readOptions() {
+  const known = workloads.map(({ id }) => id);
+  try {
+    const { values } = parseArgs({
+      options: {
+        json: { type: "boolean", default: false },
+        rounds: { type: "string", default: "5" },
+        only: { type: "string", multiple: true },
+      },
+    });
+    if (!/^[1-9]\d*$/.test(values.rounds))
+      throw new RangeError(`--rounds ${values.rounds}: expected 1, 2, 3, …`);
+    const unknown = values.only?.find((id) => !known.includes(id));
+    if (unknown !== undefined)
+      throw new RangeError(`--only ${unknown}: the workloads are ${known.join(", ")}`);
+    return values;
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+function fail(problem) {
+  console.error(`bench: ${problem}`);
+  process.exit(2);
+}
 
 function printJson() {
   const measurements = results.flatMap(({ workload: { id, title, unit }, samples }) =>

@@ -1,5 +1,6 @@
 import { runTrajectoryCase } from "./families/optim.js";
 import { runRandomCase } from "./families/rng.js";
+import { runScenarioCase } from "./families/scenarios.js";
 import { runSimpleNetCase } from "./families/simplenet.js";
 import type { GoldenCase, GoldenFile } from "./format.js";
 
@@ -10,12 +11,13 @@ export type RunCase = (golden: GoldenCase, meta: GoldenFile["meta"]) => void;
 const families: Readonly<Record<string, RunCase>> = {
   rng: runRandomCase,
   simplenet: runSimpleNetCase,
+  optim_scenarios: runScenarioCase,
 };
 
 export function runnerOf(meta: GoldenFile["meta"]): RunCase {
   const own = Object.hasOwn(families, meta.family) ? families[meta.family] : undefined;
   if (own !== undefined) return own;
-  if (/^optim_/.test(meta.family) && meta.family !== "optim_scenarios") return runTrajectoryCase;
+  if (meta.family.startsWith("optim_")) return runTrajectoryCase;
   return () => {
     throw new Error(`the golden harness does not know the family "${meta.family}"`);
   };
