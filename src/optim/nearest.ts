@@ -2,8 +2,8 @@
 export function nearest(name: string, known: readonly string[]): string {
   const plain = (text: string): string => text.replaceAll("_", "").toLowerCase();
   let best: string | undefined;
-  // Half of the name wrong is another name, not a slip.
-  let least = Math.max(1, Math.floor(name.length / 2)) + 0.5;
+  // More than half of the name wrong is another name, not a slip.
+  let least = Math.floor(name.length / 2) + 0.5;
   for (const candidate of known) {
     const distance = edits(plain(name), plain(candidate));
     if (distance < least) {

@@ -1,4 +1,3 @@
-import { isOptions } from "../tensor/arguments.js";
 import { Tensor } from "../tensor/tensor.js";
 import { nearest } from "./nearest.js";
 
@@ -36,13 +35,13 @@ export function splitGroups<Options>(params: Params<Options>): ParamGroupInput<O
   const list = [...params];
   if (list.length === 0)
     throw new RangeError("optimizer got an empty parameter list; give it model.parameters()");
-  if (!isOptions(list[0])) return [{ params: list } as unknown as ParamGroupInput<Options>];
+  if (!isPlainObject(list[0])) return [{ params: list } as unknown as ParamGroupInput<Options>];
   for (const group of list) checkGroup(group);
   return list as ParamGroupInput<Options>[];
 }
 
 function checkGroup(group: unknown): void {
-  if (!isOptions(group)) throw new TypeError(`param_group must be a dict, but got ${typeName(group)}`);
+  if (!isPlainObject(group)) throw new TypeError(`param_group must be a dict, but got ${typeName(group)}`);
 }
 
 /**
@@ -90,13 +89,13 @@ export function checkOptions(
   defaults: object,
   more: readonly string[] = [],
 ): void {
-  if (!isOptions(options))
+  if (!isPlainObject(options))
     throw new TypeError(`${optimizer}: options are an object such as { lr: 0.01 }, not ${typeName(options)}`);
   const known = Object.keys(defaults);
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(defaults, name) && !more.includes(name))
       throw new TypeError(
-        `${optimizer}: unknown option "${name}"${nearest(name, known)}. Options are ${known.join(", ")}.`,
+        `${optimizer}: unknown option "${name}"${nearest(name, known) || "."} Options are ${known.join(", ")}.`,
       );
     const usual = (defaults as Record<string, unknown>)[name];
     if (typeof usual === "boolean" && value != null && typeof value !== "boolean")
@@ -105,7 +104,7 @@ export function checkOptions(
 }
 
 function readParams(params: unknown): { tensors: Tensor[]; names: string[] | undefined } {
-  if (params instanceof Set)
+  if (Object.prototype.toString.call(params) === "[object Set]")
     throw new TypeError(
       "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change between runs. Please use a list instead.",
     );
@@ -136,6 +135,13 @@ export function copy<T extends object>(options: T): T {
   return Object.fromEntries(
     Object.entries(options).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
   ) as T;
+}
+
+/** An object made with braces, in whatever realm: a notebook's cells may have an `Object` of their own. */
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {

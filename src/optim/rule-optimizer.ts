@@ -110,7 +110,7 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
         state[key] = readTensor(value, parameter, `${snakeCase(key)} of ${where}`);
       else
         throw new TypeError(
-          `loadStateDict: ${this.name} has no state "${snakeCase(key)}" (found for ${where})${nearest(snakeCase(key), known.map(snakeCase))}. Its states are ${[
+          `loadStateDict: ${this.name} has no state "${snakeCase(key)}" (found for ${where})${nearest(snakeCase(key), known.map(snakeCase)) || "."} Its states are ${[
             "step",
             ...known,
           ]

@@ -64,7 +64,7 @@ export function generateKey(
   const names = new Names();
   for (const [name, { role }] of meanings) if (role.kind === "option") names.set(name, optionAccess(role));
   const bits = conditions.map((condition, k) => `(${javaScript(condition, names)} ? ${2 ** k} : 0)`);
-  return new Function("options", `"use strict"; return ${bits.join(" + ") || "0"};`) as (
+  return new Function("options", `"use strict"; ${helpers} return ${bits.join(" + ") || "0"};`) as (
     options: OptionValues,
   ) => number;
 }
@@ -101,6 +101,7 @@ function generatePrepare(plan: Plan, meanings: Meanings, used: ReadonlySet<strin
       })
       .join("\n");
   const body = `"use strict";
+${helpers}
 ${declare("const", constants)}${declare("let", locals)}let path = 0;
 ${emit(plan.preparation)}
 return path;`;
@@ -136,7 +137,7 @@ function generatePass(plan: Plan, path: number): Pass {
     return `${names.get(name)} = ${array ? `a${array.k}[i]` : "0"}`;
   });
   const body = `"use strict";
-const square = (x) => x * x, cube = (x) => x * x * x;
+${helpers}
 return (n, scalars, arrays) => {
 ${declare("const", constants)}for (let i = 0; i < n; i++) {
 ${declare("let", locals)}${lines.join("\n")}
@@ -171,6 +172,9 @@ class Names {
 function declare(keyword: string, list: readonly string[]): string {
   return list.length > 0 ? `${keyword} ${list.join(", ")};\n` : "";
 }
+
+/** Far faster than Math.pow; closed over, so that the compiler puts them in place. */
+const helpers = "const square = (x) => x * x, cube = (x) => x * x * x;";
 
 function visitNames(expression: Expression, visit: (name: string) => void): void {
   if (expression.kind === "name") visit(expression.name);

@@ -54,11 +54,12 @@ function spell(expression: Expression, notation: Notation): string {
         .join("");
     case "product": {
       const pieces: { factor: string; divisors: string[]; startsWithDigit: boolean }[] = [];
-      for (const [k, { divides, value }] of expression.factors.entries()) {
-        const divided = expression.factors[k + 1]?.divides === true;
-        // A fraction bar groups what is above and below it.
-        const strength = notation.fractions && (divides || divided) ? 0 : precedence.power;
-        const text = inner(value, strength);
+      const { factors } = expression;
+      for (const [k, { divides, value }] of factors.entries()) {
+        const divided = factors[k + 1]?.divides === true;
+        // A fraction bar groups what is above it, and what is below if that is one thing.
+        const alone = divides ? !factors[k - 1].divides && !divided : divided;
+        const text = inner(value, notation.fractions && alone ? 0 : precedence.power);
         if (divides) pieces.at(-1)!.divisors.push(text);
         else pieces.push({ factor: text, divisors: [], startsWithDigit: !divided && /^\d/.test(text) });
       }

@@ -85,6 +85,13 @@ export function resolve(
           `Assign to it on a line above that is always done with this one, or name it as a state: state: { ${part.name}: "…" }.`,
         );
     }
+  if (!assigned.has("θ"))
+    throw new RuleError(
+      text,
+      text.trimEnd().length,
+      "the rule never changes θ",
+      "Its last line usually is: θ ← θ − …",
+    );
   for (const [name, role] of roles)
     if (role.kind === "state" && !assigned.has(name))
       throw new Error(
@@ -140,7 +147,7 @@ function declare(names: Names, defaults: OptionValues): Map<string, Role> {
     if (!match || !Object.hasOwn(defaults, match[1])) {
       const known = Object.keys(defaults);
       throw new Error(
-        `rule: ${symbol} stands for "${path}", which is no option${nearest(path, known)}. Options are ${known.join(", ")}.`,
+        `rule: ${symbol} stands for "${path}", which is no option${nearest(path, known) || "."} Options are ${known.join(", ")}.`,
       );
     }
     add(symbol, {

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { Rule } from "../../../src/optim/rule/rule.js";
+import { RuleError } from "../../../src/optim/rule/tokens.js";
+
+const defaults = { lr: 0.1, momentum: 0, betas: [0.9, 0.999], nesterov: false };
+
+describe("names", () => {
+  it("finds states by use: what lives on from step to step", () => {
+    const rule = new Rule("d ← g − s\ns ← s + d/t\nθ ← θ − lr·s", defaults);
+    expect(rule.states()).toEqual(["s"]);
+    expect(rule.stateKey("s")).toBe("s");
+    expect(() => rule.stateKey("d")).toThrow("d is not a state of it; states are s");
+  });
+
+  it("a value on every path is no state", () => {
+    const text = "a ← g when nesterov\na ← −g otherwise\nθ ← θ − a";
+    expect(new Rule(text, defaults).states()).toEqual([]);
+    expect(new Rule(text.replace(" otherwise", " when momentum > 0"), defaults).states()).toEqual(["a"]);
+  });
+
+  it("takes option and symbol alike", () => {
+    const rule = new Rule("θ ← θ − γ·g·β1 when lr > 0", defaults, { options: { γ: "lr", β1: "betas[0]" } });
+    expect(rule.byHand({ θ: 1, g: 1, t: 1, options: defaults }).θ).toBe(1 - 0.1 * 0.9);
+  });
+
+  it.each([
+    [
+      "θ ← θ − β3·g",
+      {},
+      'unknown symbol β3; did you mean "β1"?\n  θ ← θ − β3·g\n          ^\nKnown are θ (parameter), g (gradient), t (step, from 1); options β1, lr, momentum, betas, nesterov.',
+    ],
+    ["θ ← θ − momentun·g·β1", {}, 'unknown symbol momentun; did you mean "momentum"?'],
+    ["θ ← θ − x\nx ← g·β1", { state: {} }, "x is used before it has a value"],
+    ["θ ← θ − betas·β1", {}, "the option betas is a list"],
+    ["lr ← β1", {}, "lr cannot be assigned: it is the option lr"],
+    ["t ← β1", {}, "t cannot be assigned: it is the step count"],
+    ["θ ← nesterov + β1", {}, "a condition where a number is expected"],
+    ["θ ← θ·β1 when lr", {}, "a number where a condition is expected"],
+    ["θ ← θ·β1 when not lr", {}, "a number where a condition is expected"],
+    ["θ ← θ·β1 when g > 0", {}, "a condition may not depend on a tensor's values"],
+    ["a ← g\nθ ← β1·θ when a > 0", {}, "rule, line 2: a condition may not depend on a tensor's values"],
+    ["θ ← β1·θ when lr is new", {}, "only a state can be new, and lr is the option lr"],
+    ["g ← β1·g", {}, "the rule never changes θ"],
+  ])("refuses %j", (text, names, message) => {
+    const make = (): Rule => new Rule(text, defaults, { options: { β1: "betas[0]" }, ...names });
+    expect(make).toThrow(RuleError);
+    expect(make).toThrow(message);
+  });
+
+  it.each([
+    [{ options: { γ: "learningRate" } }, 'γ stands for "learningRate", which is no option'],
+    [{ options: { γ: "lr" } }, 'the option symbol γ ("lr") is not used'],
+    [{ options: { θ: "lr" } }, "the name θ stands for two things, the parameter and the option lr"],
+    [{ state: { m: "expAvg" } }, 'the state m ("expAvg") is never assigned'],
+  ])("refuses names %j", (names, message) => {
+    expect(() => new Rule("θ ← θ − g", defaults, names)).toThrow(message);
+  });
+});
+
+describe("a step by hand", () => {
+  const rule = new Rule(
+    "m ← μ·m + g\nθ ← θ − lr·m",
+    { lr: 0.5, momentum: 0.5 },
+    { options: { μ: "momentum" } },
+  );
+  const step = rule.byHand({ θ: 1, g: -2, t: 3, state: { m: 4 }, options: { lr: 0.5, momentum: 0.5 } });
+
+  it("names every intermediate result", () => {
+    expect(step.lines.map(({ target, value, read }) => ({ target, value, read }))).toEqual([
+      { target: "m", value: 0, read: { μ: 0.5, m: 4, g: -2 } },
+      { target: "θ", value: 1, read: { θ: 1, lr: 0.5, m: 0 } },
+    ]);
+    expect(step.state).toEqual({ m: 0 });
+  });
+
+  it("prints as a table", () => {
+    expect(String(step)).toBe(
+      [
+        "gₜ = gradient     =              = -2",
+        "mₜ = μ·mₜ₋₁ + gₜ  = 0.5·4 + (−2) = 0",
+        "θₜ = θₜ₋₁ − lr·mₜ = 1 − 0.5·0    = 1",
+      ].join("\n"),
+    );
+    const show = (step as unknown as Record<symbol, () => Record<string, string>>)[
+      Symbol.for("Jupyter.display")
+    ].call(step);
+    expect(show["text/markdown"]).toContain("| mₜ | μ·mₜ₋₁ + gₜ | 0.5·4 + (−2) | 0 |");
+  });
+});
