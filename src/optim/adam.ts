@@ -1,4 +1,4 @@
-import { checkAtLeastZero, checkBetas, checkFlags, type Flags } from "./checks.js";
+import { checkAtLeastZero, checkBetas, type Flags } from "./checks.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -76,12 +76,13 @@ const rule = new Rule(
  * ICLR 2019; torch.optim.Adam.
  */
 export class Adam extends RuleOptimizer<AdamOptions> {
+  static readonly rule: Rule = rule;
+
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    checkFlags("Adam", options);
     super(params, options, defaults, rule);
   }
 

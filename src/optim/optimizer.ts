@@ -1,5 +1,6 @@
 import { enableGrad } from "../tensor/autograd/mode.js";
 import { Tensor } from "../tensor/tensor.js";
+import { checkFlags } from "./checks.js";
 import { displayable, type MimeBundle } from "./display.js";
 import {
   checkOptions,
@@ -38,6 +39,7 @@ export abstract class Optimizer<Options extends object> {
    */
   constructor(params: Params<Options>, given: Partial<Options>, defaults: Options) {
     checkOptions(this.name, given, defaults);
+    checkFlags(this.name, given);
     const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
     this.defaults = copy({ ...defaults, ...Object.fromEntries(chosen) });
     this.check(this.defaults);
@@ -99,6 +101,7 @@ export abstract class Optimizer<Options extends object> {
    */
   addParamGroup(group: ParamGroupInput<Options>): void {
     const complete = completeGroup(this.name, group, this.defaults, this.paramGroups);
+    checkFlags(this.name, group);
     this.check(complete);
     this.paramGroups.push(complete);
   }

@@ -1,4 +1,4 @@
-import { checkAtLeastZero, checkFlags, type Flags } from "./checks.js";
+import { checkAtLeastZero, type Flags } from "./checks.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -65,12 +65,13 @@ const rule = new Rule(
  * ICML 2013; torch.optim.SGD.
  */
 export class SGD extends RuleOptimizer<SGDOptions> {
+  static readonly rule: Rule = rule;
+
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
-    checkFlags("SGD", options);
     super(params, options, defaults, rule);
   }
 

@@ -1,3 +1,4 @@
+import { displayable, type MimeBundle } from "../display.js";
 import { conditions, isStatic, select, statesOf } from "./analysis.js";
 import type { Expression, Statement } from "./ast.js";
 import { type FormulaOptions, formula } from "./formula.js";
@@ -112,4 +113,11 @@ export class Rule {
   toString(): string {
     return this.formula(undefined, { format: "text" });
   }
+
+  /** How a notebook shows it: typeset. */
+  toMimeBundle(): MimeBundle {
+    return { "text/markdown": `$$\n${this.formula()}\n$$`, "text/plain": this.toString() };
+  }
 }
+
+displayable(Rule);
