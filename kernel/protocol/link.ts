@@ -1,0 +1,85 @@
+import type { StreamName } from "./stream-merger.js";
+
+/**
+ * What the protocol thread and the session (main) thread say to each other. Both directions are plain
+ * `postMessage`; a message to the protocol thread is delivered while the main thread is still blocked in a cell.
+ */
+export type ToSession =
+  | ExecuteRequest
+  | {
+      readonly type: "complete" | "inspect";
+      readonly id: number;
+      readonly code: string;
+      readonly cursor: number;
+    }
+  | { readonly type: "isComplete"; readonly id: number; readonly code: string }
+  /** Sent again until it is answered; `execution` is the one to be ended, if any. */
+  | { readonly type: "interrupt"; readonly sequence: number; readonly execution: number | undefined }
+  | { readonly type: "exit" };
+
+export interface ExecuteRequest {
+  readonly type: "execute";
+  readonly id: number;
+  readonly code: string;
+  readonly silent: boolean;
+  /** The number that the cell shows, `[n]`. */
+  readonly executionCount: number;
+  readonly userExpressions: Readonly<Record<string, string>>;
+}
+
+export type FromSession =
+  /** The compiler is loaded: requests are answered from now on. */
+  | { readonly type: "ready" }
+  | { readonly type: "stream"; readonly execution: number; readonly name: StreamName; readonly text: string }
+  | {
+      readonly type: "display";
+      readonly execution: number;
+      readonly update: boolean;
+      readonly content: DisplayData;
+    }
+  | { readonly type: "reply"; readonly id: number; readonly reply: SessionReply }
+  | { readonly type: "interrupted"; readonly sequence: number };
+
+/** Mime types and their values, JSON only. */
+export interface MimeBundle {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface DisplayData extends MimeBundle {
+  readonly transient?: { readonly display_id?: string };
+}
+
+export interface CellError {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+
+/** How a cell ended. */
+export type Outcome =
+  | {
+      readonly status: "ok";
+      readonly result: MimeBundle | undefined;
+      readonly userExpressions: Readonly<Record<string, unknown>>;
+    }
+  | ({ readonly status: "error" } & CellError);
+
+/** An {@link Outcome} for `execute`; the content of the reply message for everything else. */
+export type SessionReply = Outcome | Readonly<Record<string, unknown>>;
+
+/** Int32 cells of the memory that both threads share. */
+export const SHARED = {
+  /** 1 while the compiler runs, when an interrupt has to wait: it would leave the compiler in pieces. */
+  compiling: 0,
+  /** Characters of stream output written by the session and not yet sent. */
+  backlog: 1,
+} as const;
+export const SHARED_BYTES: number = 8;
+
+/** What the protocol thread is started with. */
+export interface ProtocolOptions {
+  readonly connection: import("./connection.js").Connection;
+  readonly kernelInfo: Readonly<Record<string, unknown>>;
+  readonly shared: SharedArrayBuffer;
+}

@@ -1,0 +1,131 @@
+import { writeSync } from "node:fs";
+import { Session as Inspector } from "node:inspector";
+import { parentPort, Worker, workerData } from "node:worker_threads";
+import { Publisher, Reply, Router, type Socket } from "zeromq";
+import { address } from "./connection.js";
+import { Interrupter } from "./interrupter.js";
+import { type FromSession, type ProtocolOptions, SHARED, type ToSession } from "./link.js";
+import { SendQueue } from "./send-queue.js";
+import { KernelServer, type RequestChannel } from "./server.js";
+import { WireFormat } from "./wire.js";
+
+/** How long the main thread may take to end the process when asked to. */
+const EXIT_PATIENCE_MS = 1_000;
+const PARENT_POLL_MS = 1_000;
+
+/** The protocol thread: ZeroMQ sockets, heartbeat, signals. It is never blocked by what a cell does. */
+async function main(): Promise<void> {
+  const { connection, kernelInfo, shared } = workerData as ProtocolOptions;
+  const cells = new Int32Array(shared);
+  const session = parentPort!;
+  // A stream through process.stderr would wait for the main thread.
+  const log = (line: string): void => {
+    try {
+      writeSync(2, `[optimlab] ${line}\n`);
+    } catch {
+      // Nobody reads stderr any more; the kernel goes on.
+    }
+  };
+
+  const iopub = new Publisher({ sendHighWaterMark: 0, linger: 1_000 });
+  const shell = new Router({ sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1_000 });
+  const control = new Router({ sendHighWaterMark: 0, linger: 1_000 });
+  const stdin = new Router({ linger: 0 });
+  const heartbeat = new Reply({ linger: 0 });
+  // All are bound before any is read: a request that arrives early waits in its socket.
+  await Promise.all([
+    iopub.bind(address(connection, connection.iopubPort)),
+    shell.bind(address(connection, connection.shellPort)),
+    control.bind(address(connection, connection.controlPort)),
+    stdin.bind(address(connection, connection.stdinPort)),
+    heartbeat.bind(address(connection, connection.heartbeatPort)),
+  ]);
+
+  const queueOf = (name: string, socket: Publisher | Router): SendQueue =>
+    new SendQueue({ send: (frames) => socket.send(frames as Buffer[]) }, (error) =>
+      log(`a message on ${name} could not be sent: ${error}`),
+    );
+  const queues = {
+    iopub: queueOf("iopub", iopub),
+    shell: queueOf("shell", shell),
+    control: queueOf("control", control),
+  };
+
+  const inspector = new Inspector();
+  inspector.connectToMainThread();
+  const post = (message: ToSession): void => session.postMessage(message);
+  const interrupter = new Interrupter({
+    post,
+    terminate: (done) => inspector.post("Runtime.terminateExecution", () => done()),
+    compiling: () => Atomics.load(cells, SHARED.compiling) === 1,
+  });
+
+  const exit = async (): Promise<void> => {
+    await Promise.all([queues.iopub.drained(), queues.shell.drained(), queues.control.drained()]);
+    for (const socket of [iopub, shell, control, stdin, heartbeat]) socket.close();
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_PATIENCE_MS);
+    // Ends what blocks the main thread; then it reads the message.
+    await interrupter.interrupt(undefined);
+    post({ type: "exit" });
+  };
+
+  const server = new KernelServer(new WireFormat(connection.key, connection.digest), kernelInfo, {
+    send: (channel, frames) => void queues[channel].push(frames),
+    toSession: post,
+    interrupt: (execution) => interrupter.interrupt(execution),
+    settled: () => interrupter.settled(),
+    // The idle status of the shutdown request is sent after this returns.
+    shutdown: () => void setImmediate(() => void exit()),
+    log,
+  });
+
+  session.on("message", (message: FromSession) => {
+    if (message.type === "interrupted") interrupter.answered(message.sequence);
+    else server.fromSession(message);
+    if (message.type === "stream") {
+      Atomics.sub(cells, SHARED.backlog, message.text.length);
+      Atomics.notify(cells, SHARED.backlog);
+    }
+  });
+
+  const signals = new Worker(new URL("./sigint.js", import.meta.url));
+  signals.on("message", () => void server.interrupt());
+  signals.on("error", (error) => log(`SIGINT is not watched any more: ${error}`));
+
+  void read(heartbeat, "heartbeat", log, (frames) => heartbeat.send(frames as Buffer[]));
+  void read(stdin, "stdin", log, () => log("ignored a message on stdin: this kernel asks for no input"));
+  const serve = (channel: RequestChannel, socket: Router): void => {
+    void read(socket, channel, log, (frames) => server.receive(channel, frames));
+  };
+  serve("control", control);
+  serve("shell", shell);
+  endWithParent();
+}
+
+/** Reads a socket until it is closed; no message and no error of one ends the loop. */
+async function read(
+  socket: Socket & { receive(): Promise<Buffer[]> },
+  name: string,
+  log: (line: string) => void,
+  handle: (frames: Buffer[]) => unknown,
+): Promise<void> {
+  while (!socket.closed) {
+    try {
+      await handle(await socket.receive());
+    } catch (error) {
+      if (!socket.closed) log(`error on ${name}: ${(error as Error).stack ?? error}`);
+    }
+  }
+}
+
+/** A kernel whose Jupyter has died must not stay behind; jupyter_client says whose child the kernel is. */
+function endWithParent(): void {
+  const parent = Number(process.env.JPY_PARENT_PID);
+  if (!(parent > 1)) return;
+  const timer = setInterval(() => {
+    if (process.ppid === 1) process.kill(process.pid, "SIGKILL");
+  }, PARENT_POLL_MS);
+  timer.unref();
+}
+
+await main();

@@ -1,0 +1,145 @@
+import { pathToFileURL } from "node:url";
+import { format, types } from "node:util";
+import type { Worker } from "node:worker_threads";
+import { checkBundle, toMimeBundle } from "../display/mime-bundle.js";
+import {
+  type FromSession,
+  type MimeBundle,
+  type SessionReply,
+  SHARED,
+  type ToSession,
+} from "../protocol/link.js";
+import type { Prelude } from "./compiler.js";
+import { OutputCapture } from "./output.js";
+import { Session } from "./session.js";
+import { loadTslab } from "./tslab.js";
+
+/** Unsent output beyond which a printing cell waits for the protocol thread, so that an endless one fits memory. */
+const BACKLOG_LIMIT = 1 << 23;
+const BACKLOG_WAIT_MS = 100;
+
+/** Names of the library that every cell has without an import, when the library exports them. */
+const LIBRARY_PARTS = ["nn", "optim"];
+
+// What is needed while user code runs is taken before it can replace it.
+const { wait, load, add, store } = Atomics;
+const { apply } = Reflect;
+const { isPromise } = types;
+
+/**
+ * The main thread's end of the link: loads the library and tslab, then answers the protocol thread. Messages are
+ * handled in the order in which they come; an interrupt is one of them, so a cell that waits can be ended.
+ */
+export async function serveSession(
+  worker: Worker,
+  shared: SharedArrayBuffer,
+  library: { readonly main: string; readonly types: string },
+): Promise<void> {
+  const cells = new Int32Array(shared);
+  const { postMessage } = worker;
+  const post = (message: FromSession): void => apply(postMessage, worker, [message]);
+  const compiling = (running: boolean): void => void store(cells, SHARED.compiling, running ? 1 : 0);
+
+  const output = new OutputCapture((execution, name, text) => {
+    if (text === "") return;
+    while (load(cells, SHARED.backlog) > BACKLOG_LIMIT) {
+      if (wait(cells, SHARED.backlog, load(cells, SHARED.backlog), BACKLOG_WAIT_MS) === "timed-out") break;
+    }
+    add(cells, SHARED.backlog, text.length);
+    post({ type: "stream", execution, name, text });
+  });
+
+  compiling(true);
+  const directory = process.cwd();
+  const exports = (await import(pathToFileURL(library.main).href)) as Record<string, unknown>;
+  const tslab = loadTslab(directory, { optimlab: library.types });
+  const session = new Session(tslab, {
+    directory,
+    prelude: prelude(exports),
+    library: library.types,
+    output,
+    compiling,
+  });
+  defineGlobals(exports);
+  tslab.setWriteDisplayData((content, update) => {
+    const { data, metadata } = checkBundle(content.data);
+    const { display_id } = content.transient;
+    const transient = display_id === undefined ? {} : { display_id };
+    post({
+      type: "display",
+      execution: output.execution,
+      update: update === true,
+      content: { data, metadata: { ...metadata, ...content.metadata }, transient },
+    });
+  });
+  define("display", (value: unknown): void => {
+    const execution = output.execution;
+    const show = (content: MimeBundle): void => post({ type: "display", execution, update: false, content });
+    const bundle = toMimeBundle(value);
+    if (isPromise(bundle)) void bundle.then(show);
+    else show(bundle);
+  });
+  output.install();
+  const report = (kind: string) => (error: unknown) => {
+    output.write("stderr", format("%s\n%s\n", kind, session.describe(error).traceback.join("\n")));
+  };
+  process.on("uncaughtException", report("Uncaught exception, after its cell had ended or in a callback:"));
+  process.on("unhandledRejection", report("Unhandled rejection of a promise:"));
+  worker.on("message", (message: ToSession) => handle(session, post, message));
+  post({ type: "ready" });
+}
+
+function handle(session: Session, post: (message: FromSession) => void, message: ToSession): void {
+  const reply = (id: number, answer: () => SessionReply): void => {
+    try {
+      post({ type: "reply", id, reply: answer() });
+    } catch (error) {
+      const { ename, evalue, traceback } = session.describe(error);
+      post({ type: "reply", id, reply: { status: "error", ename, evalue, traceback } });
+    }
+  };
+  switch (message.type) {
+    case "execute":
+      session.execute(message, (outcome) => reply(message.id, () => outcome));
+      break;
+    case "complete":
+      reply(message.id, () => session.complete(message.code, message.cursor));
+      break;
+    case "inspect":
+      reply(message.id, () => session.inspect(message.code, message.cursor));
+      break;
+    case "isComplete":
+      reply(message.id, () => ({ ...session.isComplete(message.code) }));
+      break;
+    case "interrupt":
+      session.interrupt(message.execution);
+      post({ type: "interrupted", sequence: message.sequence });
+      break;
+    case "exit":
+      process.exit(0);
+  }
+}
+
+function prelude(exports: Readonly<Record<string, unknown>>): Prelude {
+  const parts = LIBRARY_PARTS.filter((name) => name in exports);
+  const lines = [
+    'import * as optimlabTypes from "optimlab";',
+    "declare global {",
+    "  const torch: typeof optimlabTypes;",
+    ...parts.map((name) => `  const ${name}: typeof optimlabTypes.${name};`),
+    "  type Tensor = optimlabTypes.Tensor;",
+    "  /** Shows a value, as the last expression of a cell is shown. */",
+    "  function display(value: unknown): void;",
+    "}",
+  ];
+  return { name: "optimlab_prelude", source: lines.join("\n") };
+}
+
+function defineGlobals(exports: Readonly<Record<string, unknown>>): void {
+  define("torch", exports);
+  for (const name of LIBRARY_PARTS) if (name in exports) define(name, exports[name]);
+}
+
+function define(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+}

@@ -1,0 +1,163 @@
+import type { CellError } from "../protocol/link.js";
+import type { CellRegistry } from "./cell-registry.js";
+import type { Diagnostic } from "./tslab.js";
+
+const { apply } = Reflect;
+const toText = Object.prototype.toString;
+
+const FRAME = /^\s+at /;
+const SCRIPT_PLACE = /optimlab-cell-(\d+)\.ts:(\d+):(\d+)/;
+const CELL_PLACE = /cell \[[^\]]*\]:(\d+):(\d+)/;
+/** The call that runs a cell; all below it is the kernel. */
+const CELL_BOTTOM = /^\s+at (?:evalmachine|Script\.runInThisContext|Object\.runInThisContext)/;
+/** Cells share their names through a proxy, so V8 takes their functions for its methods. */
+const PROXY_METHOD = /at (async )?Proxy\./;
+
+/** Lines around the error that a traceback shows. */
+const CONTEXT_LINES = 2;
+
+const red = (text: string): string => `\u001b[31m${text}\u001b[39m`;
+const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;
+const dim = (text: string): string => `\u001b[2m${text}\u001b[22m`;
+
+/** The end of an interrupted cell, in ipykernel's words, which front ends know. */
+export const INTERRUPTED: CellError = {
+  ename: "KeyboardInterrupt",
+  evalue: "the cell was interrupted",
+  traceback: [`${red(bold("KeyboardInterrupt"))}: the cell was interrupted`],
+};
+
+/** Says stack frames in cells by the cell's number, line and column, and ends the stack where the kernel begins. */
+export function mapStack(stack: string, cells: CellRegistry): string {
+  const lines: string[] = [];
+  for (const line of stack.split("\n")) {
+    if (FRAME.test(line) && CELL_BOTTOM.test(line)) break;
+    const script = SCRIPT_PLACE.exec(line);
+    if (!script) {
+      lines.push(line);
+      continue;
+    }
+    const place = cells.resolve(Number(script[1]), Number(script[2]), Number(script[3]));
+    // A frame without a place is the wrapper that tslab or the compiler put around the cell.
+    if (place) {
+      const cellPlace = `cell [${place.cell.label}]:${place.line}:${place.column}`;
+      lines.push(line.replace(SCRIPT_PLACE, cellPlace).replace(PROXY_METHOD, "at $1"));
+    }
+  }
+  return lines.join("\n");
+}
+
+/**
+ * Name, message and traceback of anything a cell can throw; hostile objects included. The traceback has the frames
+ * of cells and of files in the notebook's folder, not those of libraries and Node.
+ */
+export function describeThrown(
+  thrown: unknown,
+  cells: CellRegistry,
+  directory: string,
+  inspect: (value: unknown) => string,
+): CellError {
+  if (!isError(thrown)) {
+    const evalue = inspect(thrown);
+    return { ename: "Thrown", evalue, traceback: [`${red(bold("Thrown"))}: ${evalue}`] };
+  }
+  const ename = textOf(
+    () => (thrown.name === "Error" ? (thrown.constructor?.name ?? "Error") : thrown.name),
+    "Error",
+  );
+  const evalue = textOf(() => thrown.message, "");
+  const header = `${red(bold(ename))}${evalue === "" ? "" : `: ${evalue}`}`;
+  const stack = mapStack(
+    textOf(() => thrown.stack, ""),
+    cells,
+  );
+  const frames = stack.split("\n").filter((line) => FRAME.test(line) && isOwnFrame(line, directory));
+  const excerpt = excerptOfStack(frames, cells);
+  const traceback = [header, ...(excerpt ? ["", ...excerpt, ""] : []), ...frames.map(dim)];
+  const cause = textOf(() => (thrown.cause === undefined ? "" : inspect(thrown.cause)), "");
+  if (cause !== "") traceback.push(`Caused by: ${mapStack(cause, cells)}`);
+  return { ename, evalue, traceback };
+}
+
+/** Type errors of a cell that was not run: line, column, and a caret under the code. */
+export function describeDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  label: string,
+  source: string,
+): CellError {
+  const lines = source.split("\n");
+  const traceback: string[] = [];
+  const summary: string[] = [];
+  for (const { start, end, messageText, code, fileName } of diagnostics) {
+    const place = `${start.line + 1}:${start.character + 1}`;
+    summary.push(`${fileName === undefined ? "" : `${fileName}:`}${place} - ${messageText}`);
+    const where = fileName === undefined ? `cell [${label}]:${place}` : `${fileName}:${place}`;
+    traceback.push(
+      `${red(bold("TypeScriptError"))}: ${messageText} ${dim(`(TS${code})`)}`,
+      `    at ${where}`,
+    );
+    if (fileName === undefined) {
+      const text = lines[start.line] ?? "";
+      const stop = end.line === start.line ? end.character : text.length;
+      traceback.push(
+        "",
+        ...codeFrame(lines, start.line + 1, start.character + 1, stop - start.character),
+        "",
+      );
+    }
+  }
+  return { ename: "TypeScriptError", evalue: summary.join("\n"), traceback };
+}
+
+/** The lines around one, numbered, with a caret under `length` columns from `column`. Both count from 1. */
+export function codeFrame(lines: readonly string[], line: number, column: number, length = 1): string[] {
+  const first = Math.max(1, line - CONTEXT_LINES);
+  const last = Math.min(lines.length, line + CONTEXT_LINES);
+  const width = String(last).length;
+  const frame: string[] = [];
+  for (let number = first; number <= last; number++) {
+    const text = lines[number - 1]!;
+    frame.push(`${number === line ? red(">") : " "} ${String(number).padStart(width)} | ${text}`);
+    if (number === line) {
+      // Tabs stay tabs, so that the caret stands under its character whatever their width is.
+      const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
+      frame.push(`  ${" ".repeat(width)} | ${indent}${red("^".repeat(Math.max(1, length)))}`);
+    }
+  }
+  return frame;
+}
+
+function excerptOfStack(frames: readonly string[], cells: CellRegistry): string[] | undefined {
+  for (const frame of frames) {
+    const place = CELL_PLACE.exec(frame);
+    if (!place) continue;
+    const label = /cell \[([^\]]*)\]/.exec(frame)![1]!;
+    const source = cells.sourceOf(label);
+    return source === undefined
+      ? undefined
+      : codeFrame(source.split("\n"), Number(place[1]), Number(place[2]));
+  }
+  return undefined;
+}
+
+function isOwnFrame(frame: string, directory: string): boolean {
+  if (CELL_PLACE.test(frame)) return true;
+  return frame.includes(directory) && !/[\\/](?:node_modules|dist)[\\/]/.test(frame);
+}
+
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error || apply(toText, value, []) === "[object Error]";
+  } catch {
+    return false;
+  }
+}
+
+function textOf(get: () => unknown, fallback: string): string {
+  try {
+    const value = get();
+    return typeof value === "string" ? value : value === undefined ? fallback : String(value);
+  } catch {
+    return fallback;
+  }
+}
