@@ -1,24 +1,26 @@
-import { defineConfig } from "vitest/config";
+import type { ViteUserConfig } from "vitest/config";
 
 /** What starts a kernel, a browser or Python is slow; everything else is `npm run test:fast`. */
-export default defineConfig({
+const config: ViteUserConfig = {
   test: {
     projects: [
       {
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/kernel/**", "test/notebooks/**"],
+          exclude: ["test/kernel/**", "test/notebooks/**", "test/peers/**"],
         },
       },
       {
         test: {
           name: "slow",
-          include: ["test/kernel/**/*.test.ts", "test/notebooks/**/*.test.ts"],
+          include: ["test/{kernel,notebooks,peers}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
     ],
   },
-});
+};
+
+export default config;

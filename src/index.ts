@@ -2,6 +2,7 @@
 import "./tensor/autograd/backward.js";
 
 export * as nn from "./nn/index.js";
+export * as optim from "./optim/index.js";
 export * as plot from "./plot/index.js";
 export type { BackwardOptions } from "./tensor/autograd/backward.js";
 export { enableGrad, isGradEnabled, noGrad } from "./tensor/autograd/mode.js";

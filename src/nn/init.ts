@@ -2,14 +2,14 @@ import { noGrad } from "../tensor/autograd/mode.js";
 import { describe } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 
-export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
+export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "selu";
 
 export interface KaimingOptions {
   /** The negative slope of the leaky ReLU that follows. Default 0. */
   a?: number;
-  /** Whether the forward ("fanIn", default) or the backward ("fanOut") pass keeps its variance. */
-  mode?: "fanIn" | "fanOut";
-  /** What follows the layer. Default "leakyRelu". */
+  /** Whether the forward ("fan_in", default) or the backward ("fan_out") pass keeps its variance. */
+  mode?: "fan_in" | "fan_out";
+  /** What follows the layer. Default "leaky_relu". */
   nonlinearity?: Nonlinearity;
 }
 
@@ -23,7 +23,7 @@ export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01):
       return 5 / 3;
     case "relu":
       return Math.sqrt(2);
-    case "leakyRelu":
+    case "leaky_relu":
       return Math.sqrt(2 / (1 + negativeSlope ** 2));
     case "selu":
       return 3 / 4;
@@ -72,12 +72,12 @@ export function ones_<T extends Tensor>(tensor: T): T {
 function kaimingStd(
   operation: string,
   tensor: Tensor,
-  { a = 0, mode = "fanIn", nonlinearity = "leakyRelu" }: KaimingOptions,
+  { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }: KaimingOptions,
 ): number {
   const { fanIn, fanOut } = fans(operation, tensor);
-  if (mode !== "fanIn" && mode !== "fanOut")
-    throw new TypeError(`${operation}: mode ${String(mode)} not supported, please use "fanIn" or "fanOut"`);
-  return calculateGain(nonlinearity, a) / Math.sqrt(mode === "fanIn" ? fanIn : fanOut);
+  if (mode !== "fan_in" && mode !== "fan_out")
+    throw new TypeError(`${operation}: mode ${String(mode)} not supported, please use "fan_in" or "fan_out"`);
+  return calculateGain(nonlinearity, a) / Math.sqrt(mode === "fan_in" ? fanIn : fanOut);
 }
 
 /** Uniform between ∓√3·gain/√fan. He et al., "Delving deep into rectifiers", 2015. */

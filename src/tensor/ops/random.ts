@@ -1,4 +1,3 @@
-import { isRecorded } from "../autograd/mode.js";
 import { chosenDType, type TensorOptions, withGrad } from "../creation.js";
 import { isFloatingPoint } from "../dtype.js";
 import {
@@ -15,6 +14,7 @@ import {
 import { Generator } from "../random/generator.js";
 import { checkSizes } from "../shape.js";
 import { Tensor } from "../tensor.js";
+import { checkWritable } from "./in-place.js";
 import { checkTensor } from "./promotion.js";
 
 /** The generator that is used where none is given. Seeded with chance until `manualSeed` is called. */
@@ -142,7 +142,7 @@ export function normal(
   );
 }
 
-/** Fills a tensor in place, in row order whatever its strides. */
+/** Fills a tensor in place; as in PyTorch, one that is not row-major is filled in the order of its memory. */
 function fillInPlace(
   operation: string,
   target: Tensor,
@@ -150,11 +150,7 @@ function fillInPlace(
   fill: Fill,
   anyDType = false,
 ): void {
-  if (isRecorded(target)) {
-    throw new Error(
-      `${operation}: a leaf Variable that requires grad is being used in an in-place operation; put it inside noGrad(() => …)`,
-    );
-  }
+  checkWritable(operation, target);
   if (!anyDType && !isFloatingPoint(target.dtype))
     throw new TypeError(`${operation}: not implemented for ${target.dtype}`);
   const generator = options?.generator ?? defaultGenerator;
@@ -168,9 +164,11 @@ function fillInPlace(
     );
     target.storage.markChanged();
   } else {
-    const values = Tensor.like(target);
+    const order = target.shape.map((_, d) => d).sort((a, b) => target.strides[b] - target.strides[a]);
+    const inMemoryOrder = target.detach().permute(order);
+    const values = Tensor.zeros(inMemoryOrder.shape, target.dtype);
     fill(generator, floats(values));
-    target.detach().copy_(values);
+    inMemoryOrder.copy_(values);
   }
 }
 
