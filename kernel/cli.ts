@@ -122,6 +122,12 @@ function parse(name: string, command: Command, args: string[]) {
   }
 }
 
+// Whoever reads our output may have seen enough (`optimlab run … | head`): that is no error, but the end.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

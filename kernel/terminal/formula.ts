@@ -6,6 +6,11 @@ export function plainFormula(latex: string): string {
     (space) => spaces[space] ?? "",
   );
   text = text.replace(/\\\\(?:\[[^\]]*\])?/g, "\n").replace(/&/g, "");
+  text = text.replace(
+    /\\([A-Za-z]+)/g,
+    (command, name) => symbols[name] ?? (functions.has(name) ? name : command),
+  );
+  text = withShortScripts(text.replaceAll("-", "−"));
   // From the inside out: each round resolves the commands whose arguments hold no braces any more.
   for (let before = ""; before !== text; ) {
     before = text;
@@ -19,9 +24,7 @@ export function plainFormula(latex: string): string {
       .replace(/\\(?:text|mathrm|mathbf|mathit|mathcal|mathbb|operatorname)\{([^{}]*)\}/g, "$1")
       .replace(/([_^])\{([^{}]*)\}/g, (_, kind, script) => raised(kind, script));
   }
-  text = text
-    .replace(/\\([A-Za-z]+)/g, (command, name) => symbols[name] ?? (functions.has(name) ? name : command))
-    .replace(/([_^])([^\s{}])/gu, (_, kind, script) => raised(kind, script))
+  text = withShortScripts(text)
     .replace(/\\([{}_%#$&|])/g, "$1")
     .replaceAll(kept.hat, "^")
     .replaceAll(kept.underscore, "_");
@@ -32,8 +35,14 @@ export function plainFormula(latex: string): string {
     .join("\n");
 }
 
+/** Scripts of one letter, which need no braces. */
+function withShortScripts(text: string): string {
+  return text.replace(/([_^])([^\s{}\\])/gu, (_, kind, script) => raised(kind, script));
+}
+
+/** A name or number as it is, anything longer in parentheses. */
 function grouped(text: string): string {
-  return /^(?:\\?[A-Za-z]+|[\d.]+)$/.test(text.trim()) ? text.trim() : `(${text.trim()})`;
+  return /^[\p{L}\p{N}\p{M}.]+$/u.test(text.trim()) ? text.trim() : `(${text.trim()})`;
 }
 
 function raised(kind: string, script: string): string {
@@ -148,5 +157,5 @@ const symbols: Record<string, string> = {
   rVert: "‖",
   Vert: "‖",
   vert: "|",
-  top: "ᵀ",
+  top: "T",
 };

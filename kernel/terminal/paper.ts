@@ -38,7 +38,7 @@ export class Paper {
 
   /** `text` in a style, word for word, so that it can still be broken into lines; as it is where there is no colour. */
   styled(style: Style, text: string): string {
-    return this.#colour ? eachWord(text, (word) => styleText(style, word)) : text;
+    return this.#colour ? eachWord(text, (word) => styleText(style, word, { validateStream: false })) : text;
   }
 
   /** Text from a notebook or a kernel, with its own colours only where there is colour. */
