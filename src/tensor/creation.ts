@@ -1,7 +1,7 @@
 import { Storage } from "../engine/storage.js";
 import { rowMajorStrides } from "../engine/strided.js";
 import { checkOptionNames, isOptions } from "./arguments.js";
-import { allocate, checkDType, type DType, getDefaultDtype } from "./dtype.js";
+import { allocate, asElement, checkDType, type DType, getDefaultDtype } from "./dtype.js";
 import { checkTensor } from "./ops/promotion.js";
 import { checkSizes, describe } from "./shape.js";
 import { Tensor } from "./tensor.js";
@@ -52,7 +52,8 @@ function filled(
   options: TensorOptions | undefined,
 ): Tensor {
   checkSizes(operation, size);
-  return withGrad(Tensor.full([...size], value, chosenDType(operation, options)), options);
+  const dtype = chosenDType(operation, options);
+  return withGrad(Tensor.full([...size], asElement(operation, value, dtype), dtype), options);
 }
 
 /** A tensor of zeros of the given size. */
@@ -72,9 +73,13 @@ export function empty(size: readonly number[], options?: TensorOptions): Tensor 
 
 /** A tensor of the given size with every element equal to `fillValue`. */
 export function full(size: readonly number[], fillValue: number, options?: TensorOptions): Tensor {
-  if (typeof fillValue !== "number")
-    throw new TypeError(`full: the fill value is a number, not ${typeof fillValue}`);
+  checkFillValue("full", fillValue);
   return filled("full", size, fillValue, options);
+}
+
+function checkFillValue(operation: string, fillValue: unknown): void {
+  if (typeof fillValue !== "number")
+    throw new TypeError(`${operation}: the fill value is a number, not ${nameOf(fillValue)}`);
 }
 
 function filledLike(
@@ -84,7 +89,8 @@ function filledLike(
   options: TensorOptions | undefined,
 ): Tensor {
   checkTensor(operation, input);
-  return withGrad(Tensor.full(input.shape, value, chosenDType(operation, options, input.dtype)), options);
+  const dtype = chosenDType(operation, options, input.dtype);
+  return withGrad(Tensor.full(input.shape, asElement(operation, value, dtype), dtype), options);
 }
 
 /** Zeros in the shape and dtype of `input`. */
@@ -99,21 +105,26 @@ export function onesLike(input: Tensor, options?: TensorOptions): Tensor {
 
 /** `fillValue` in the shape and dtype of `input`. */
 export function fullLike(input: Tensor, fillValue: number, options?: TensorOptions): Tensor {
+  checkFillValue("fullLike", fillValue);
   return filledLike("fullLike", input, fillValue, options);
 }
 
-/** start, start + step, … below `end`: `arange(5)`, `arange(2, 5)`, `arange(0, 1, 0.1)`. */
+/**
+ * start, start + step, … below `end`: `arange(5)`, `arange(2, 5)`, `arange(0, 1, 0.1)`. int64 where all numbers are
+ * whole, which `arange(5.0)` is too: JavaScript cannot tell it from `arange(5)`.
+ */
 export function arange(end: number, options?: TensorOptions): Tensor;
 export function arange(start: number, end: number, options?: TensorOptions): Tensor;
 export function arange(start: number, end: number, step: number, options?: TensorOptions): Tensor;
 export function arange(...given: (number | TensorOptions | undefined)[]): Tensor {
   const numbers = given.filter((value) => typeof value === "number");
   const options = given.find((value) => typeof value === "object");
-  const [start, end, step] =
-    numbers.length === 1 ? [0, numbers[0], 1] : [numbers[0], numbers[1], numbers[2] ?? 1];
+  const bounds = numbers.length === 1 ? [0, numbers[0], 1] : [numbers[0], numbers[1], numbers[2] ?? 1];
   const dtype = chosenDType("arange", options, numbers.every(Number.isInteger) ? "int64" : getDefaultDtype());
-  if (![start, end, step].every(Number.isFinite))
-    throw new RangeError(`arange: unsupported range: ${start} -> ${end} in steps of ${step}`);
+  if (!bounds.every(Number.isFinite))
+    throw new RangeError(`arange: unsupported range: ${bounds[0]} -> ${bounds[1]} in steps of ${bounds[2]}`);
+  if (dtype === "bool") throw new TypeError("arange: not implemented for bool");
+  const [start, end, step] = bounds.map((value) => asElement("arange", value, dtype));
   if (step === 0) throw new RangeError("arange: step must be nonzero");
   if ((end - start) / step < 0) {
     throw new RangeError(
@@ -143,7 +154,7 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
   if (isTypedArray(level)) {
     shape.push(level.length);
     inferred = typedArrayDType(level);
-  } else if (typeof level === "boolean") inferred = "bool";
+  } else if (typeof level === "boolean" && onlyBooleans(data)) inferred = "bool";
 
   const dtype = chosenDType("tensor", options, inferred);
   const count = shape.reduce((n, size) => n * size, 1);
@@ -163,7 +174,7 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
       }
       for (let k = 0; k < item.length; k++) write(item[k], depth + 1);
     } else if (typeof item === "number") {
-      values[at++] = dtype === "bool" ? (item !== 0 ? 1 : 0) : item;
+      values[at++] = asElement("tensor", item, dtype);
     } else if (typeof item === "boolean") {
       values[at++] = item ? 1 : 0;
     } else {
@@ -175,6 +186,10 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
     new Tensor(new Storage(values), 0, shape, rowMajorStrides(shape), dtype, count, true),
     options,
   );
+}
+
+function onlyBooleans(data: TensorData): boolean {
+  return Array.isArray(data) ? data.every(onlyBooleans) : typeof data === "boolean";
 }
 
 function isTypedArray(value: unknown): value is Float32Array | Float64Array | Int32Array | Uint8Array {

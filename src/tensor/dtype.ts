@@ -20,14 +20,16 @@ interface Description {
   readonly category: 0 | 1 | 2;
   /** Order within the category, for promotion. */
   readonly order: number;
+  /** The whole numbers that fit; floating point takes any number. */
+  readonly range?: readonly [lowest: number, highest: number];
   readonly allocate: (count: number) => TypedArray;
 }
 
 const descriptions: Readonly<Record<DType, Description>> = {
   bool: { category: 0, order: 0, allocate: (n) => new Uint8Array(n) },
-  uint8: { category: 1, order: 0, allocate: (n) => new Uint8Array(n) },
-  int32: { category: 1, order: 1, allocate: (n) => new Int32Array(n) },
-  int64: { category: 1, order: 2, allocate: allocateFloat64 },
+  uint8: { category: 1, order: 0, range: [0, 255], allocate: (n) => new Uint8Array(n) },
+  int32: { category: 1, order: 1, range: [-(2 ** 31), 2 ** 31 - 1], allocate: (n) => new Int32Array(n) },
+  int64: { category: 1, order: 2, range: [-(2 ** 63), 2 ** 63], allocate: allocateFloat64 },
   float32: { category: 2, order: 0, allocate: allocateFloat32 },
   float64: { category: 2, order: 1, allocate: allocateFloat64 },
 };
@@ -39,6 +41,24 @@ export function checkDType(operation: string, dtype: unknown): asserts dtype is 
       `${operation}: ${String(dtype)} is not a dtype; the dtypes are ${Object.keys(descriptions).join(", ")}`,
     );
   }
+}
+
+/**
+ * A number as it is stored in an element of `dtype`: cut off towards zero for integers, 0 or 1 for bool.
+ * @throws when it lies outside the range of an integer type, or is NaN
+ */
+export function asElement(operation: string, value: number, dtype: DType): number {
+  if (isFloatingPoint(dtype)) return value;
+  if (dtype === "bool") return value !== 0 ? 1 : 0;
+  const [lowest, highest] = descriptions[dtype].range!;
+  // An integer has no negative zero.
+  const whole = Math.trunc(value) + 0;
+  if (!(whole >= lowest && whole <= highest)) {
+    throw new RangeError(
+      `${operation}: value cannot be converted to type ${dtype} without overflow: ${value} does not lie between ${lowest} and ${highest}`,
+    );
+  }
+  return whole;
 }
 
 /** A zeroed array for `count` elements. */

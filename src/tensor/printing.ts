@@ -122,18 +122,21 @@ function negativeZero(value: number): string {
 }
 
 function scientificNotation(value: number): string {
-  const [mantissa, exponent] = value.toExponential(PRECISION).split("e");
-  const digits = exponent.slice(1).padStart(2, "0");
-  return `${negativeZero(value)}${mantissa}e${exponent[0]}${digits}`;
+  const [rounded, exponent] = value.toExponential(PRECISION).split("e");
+  const [exact] = value.toExponential(PRECISION + BEYOND).split("e");
+  return `${negativeZero(value)}${tieToEven(rounded, exact)}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
 }
 
-/** Four decimals. Exact ties, which only odd multiples of 2^−5 can be, go to the even digit as in C, not up. */
 function fixed(value: number): string {
-  const text = value.toFixed(PRECISION);
-  const isTie = Math.abs(value * 2 ** (PRECISION + 1)) % 2 === 1;
-  if (isTie && Number(text.at(-1)) % 2 === 1) {
-    const towardsZero = (Math.abs(value) - 10 ** -PRECISION / 2).toFixed(PRECISION);
-    return value < 0 ? `-${towardsZero}` : towardsZero;
-  }
-  return negativeZero(value) + text;
+  return negativeZero(value) + tieToEven(value.toFixed(PRECISION), value.toFixed(PRECISION + BEYOND));
+}
+
+/** So many more digits that a tie, which has only one, cannot be mistaken. */
+const BEYOND = 40;
+
+/** JavaScript rounds exact ties away from zero; C, and so PyTorch, to the even digit. */
+function tieToEven(rounded: string, exact: string): string {
+  const kept = exact.slice(0, -BEYOND);
+  const isTie = /^50*$/.test(exact.slice(-BEYOND));
+  return isTie && Number(kept.at(-1)) % 2 === 0 ? kept : rounded;
 }

@@ -1,10 +1,11 @@
 import { Elementwise } from "../../engine/elementwise.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
-import { category, getDefaultDtype, isFloatingPoint } from "../dtype.js";
+import { asElement, category, type DType, getDefaultDtype, isFloatingPoint } from "../dtype.js";
 import { broadcastShapes, describe, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { to } from "./copy.js";
+import { checkWritable } from "./in-place.js";
 import { checkTensor, resultType, scalarFor } from "./promotion.js";
 
 /** A tensor, or a number that adapts to the other operand. */
@@ -14,6 +15,8 @@ interface BinaryOperation extends Operation {
   /** The name in error messages. */
   readonly verb: string;
   readonly kernel: Elementwise;
+  /** Where another kernel computes the integers or bools of a dtype; null where they are refused. */
+  readonly exceptions?: Partial<Record<DType, Elementwise | null>>;
   /** Whether the backward needs the operands. */
   readonly saves: boolean;
 }
@@ -22,6 +25,7 @@ const Add: BinaryOperation = {
   name: "AddBackward0",
   verb: "add",
   kernel: new Elementwise("a + b", 2),
+  exceptions: { bool: new Elementwise("a | b", 2) },
   saves: false,
   backward(node, gradient) {
     node.give(0, gradient);
@@ -33,6 +37,7 @@ const Sub: BinaryOperation = {
   name: "SubBackward0",
   verb: "sub",
   kernel: new Elementwise("a - b", 2),
+  exceptions: { bool: null },
   saves: false,
   backward(node, gradient) {
     node.give(0, gradient);
@@ -44,6 +49,8 @@ const Mul: BinaryOperation = {
   name: "MulBackward0",
   verb: "mul",
   kernel: new Elementwise("a * b", 2),
+  // int64 lies in float64, where 0 · −1 would be −0; the low bits of a product of int32 need more than 53.
+  exceptions: { int64: new Elementwise("a * b + 0", 2), int32: new Elementwise("Math.imul(a, b)", 2) },
   saves: true,
   backward(node, gradient) {
     if (node.needs(0)) node.give(0, mul(gradient, node.saved(1)));
@@ -64,10 +71,14 @@ const Div: BinaryOperation = {
   },
 };
 
+const integerPower = new Elementwise("b < 0 && a !== 1 && a !== -1 ? 0 : a ** b", 2);
+
 const Pow: BinaryOperation = {
-  name: "PowBackward0",
+  name: "PowBackward1",
   verb: "pow",
-  kernel: new Elementwise("a ** b", 2),
+  // As in C, and unlike JavaScript, 1 to any power is 1, and so is −1 to the power of ±∞.
+  kernel: new Elementwise("a === 1 || (a === -1 && 1 / b === 0) ? 1 : a ** b", 2),
+  exceptions: { int64: integerPower, int32: integerPower, uint8: integerPower, bool: null },
   saves: true,
   backward(node, gradient) {
     const base = node.saved(0);
@@ -77,6 +88,9 @@ const Pow: BinaryOperation = {
     if (node.needs(1)) node.give(1, mul(gradient, apply(PowerLog, base, exponent)));
   },
 };
+
+/** With a number as the exponent. */
+const PowScalar: BinaryOperation = { ...Pow, name: "PowBackward0" };
 
 /** b·a^(b − 1), the derivative of a^b by a. */
 const PowerSlope: BinaryOperation = {
@@ -117,12 +131,24 @@ function apply(operation: BinaryOperation, a: Tensor, b: Tensor): Tensor {
     const dtype = resultType(a, b);
     return apply(operation, to(a, dtype), to(b, dtype));
   }
+  const kernel = kernelFor(operation, operation.verb, a.dtype);
   const shape = broadcastShapes(operation.verb, a.shape, b.shape);
   const out =
     shape === a.shape ? Tensor.like(a) : shape === b.shape ? Tensor.like(b) : Tensor.zeros(shape, a.dtype);
-  operation.kernel.run(out, a, b);
+  kernel.run(out, a, b);
   if (isRecorded(a, b)) out.gradFn = new Node(operation, [a, b], operation.saves ? [a, b] : undefined);
   return out;
+}
+
+function kernelFor(operation: BinaryOperation, verb: string, dtype: DType): Elementwise {
+  if (isFloatingPoint(dtype)) return operation.kernel;
+  const kernel = operation.exceptions?.[dtype];
+  if (kernel === null) {
+    throw new TypeError(
+      `${verb}: is not supported on ${dtype} tensors: convert one of them first, for example with float()`,
+    );
+  }
+  return kernel ?? operation.kernel;
 }
 
 /** One of the operands may be a number, which adapts to the other. */
@@ -170,23 +196,21 @@ function floating(operand: Operand): Operand {
 
 /** input to the power of exponent, element by element; shapes are broadcast. */
 export function pow(input: Operand, exponent: Operand): Tensor {
-  if (exponent === 2 && input instanceof Tensor) return input.square();
-  return applyToOperands(Pow, input, exponent);
-}
-
-/**
- * Refuses a change in place that autograd would have to record or that does not fit, before anything is changed.
- * Returns the operand as a tensor.
- */
-function checkInPlace(operation: string, target: Tensor, other: Operand): Tensor {
-  const operand = other instanceof Tensor ? other : scalarFor(operation, other, target);
-  if (isRecorded(target, operand)) {
-    throw new Error(
-      target.isLeaf && target.requiresGrad
-        ? `${operation}: a leaf Variable that requires grad is being used in an in-place operation; put it inside noGrad(() => …)`
-        : `${operation}: in-place operations are not recorded by autograd; use ${operation.slice(0, -1)} instead, or put it inside noGrad(() => …)`,
+  if (typeof exponent !== "number") return applyToOperands(Pow, input, exponent);
+  checkTensor("pow", input);
+  if (exponent === 2 && input.dtype !== "bool") return input.square();
+  if (exponent < 0 && Number.isInteger(exponent) && !isFloatingPoint(input.dtype)) {
+    throw new RangeError(
+      `pow: Integers to negative integer powers are not allowed: the tensor is ${input.dtype}, the exponent ${exponent}; convert it first, for example with float()`,
     );
   }
+  return applyToOperands(PowScalar, input, exponent);
+}
+
+/** Refuses a change in place before anything is changed. Returns the operand as a tensor. */
+function checkInPlace(operation: string, target: Tensor, other: Operand): Tensor {
+  const operand = other instanceof Tensor ? other : scalarFor(operation, other, target);
+  checkWritable(operation, target, operand);
   if (category(operand.dtype) > category(target.dtype)) {
     throw new TypeError(
       `${operation}: result type ${operand.dtype} can't be cast to the desired output type ${target.dtype}`,
@@ -200,11 +224,17 @@ function checkInPlace(operation: string, target: Tensor, other: Operand): Tensor
   return operand;
 }
 
-function applyInPlace(operation: BinaryOperation, target: Tensor, other: Operand): Tensor {
-  const operand = checkInPlace(`${operation.verb}_`, target, other);
+function applyInPlace(
+  operation: BinaryOperation,
+  target: Tensor,
+  other: Operand,
+  verb: string = `${operation.verb}_`,
+): Tensor {
+  const operand = checkInPlace(verb, target, other);
+  const kernel = kernelFor(operation, verb, target.dtype);
   // An operand that overlaps the target otherwise than element by element would be read after it was changed.
   const apart = operand.storage === target.storage && operand !== target ? operand.clone() : operand;
-  operation.kernel.run(target, target, apart);
+  kernel.run(target, target, apart);
   target.storage.markChanged();
   return target;
 }
@@ -284,8 +314,14 @@ Tensor.prototype.copy_ = function <T extends Tensor>(this: T, source: Tensor): T
   return applyInPlace(Copy, this, to(source, this.dtype)) as T;
 };
 Tensor.prototype.fill_ = function <T extends Tensor>(this: T, value: number): T {
-  return applyInPlace(Copy, this, value) as T;
+  return fill(this, value, "fill_");
 };
 Tensor.prototype.zero_ = function <T extends Tensor>(this: T): T {
-  return applyInPlace(Copy, this, 0) as T;
+  return fill(this, 0, "zero_");
 };
+
+function fill<T extends Tensor>(target: T, value: number, verb: string): T {
+  if (typeof value !== "number") throw new TypeError(`${verb}: the value is a number, not ${typeof value}`);
+  const element = Tensor.full([], asElement(verb, value, target.dtype), target.dtype);
+  return applyInPlace(Copy, target, element, verb) as T;
+}

@@ -6,7 +6,11 @@ import { Tensor } from "../tensor.js";
 
 const copyKernel = new Elementwise("a", 1);
 const truthKernel = new Elementwise("a !== 0 ? 1 : 0", 1);
-const truncateKernel = new Elementwise("Math.trunc(a)", 1);
+/** What does not fit, NaN included, becomes −2^63, as on x86: of that, int32 and uint8 keep the low bits. */
+const truncateKernel = new Elementwise(
+  "a >= -9223372036854775808 && a < 9223372036854775808 ? Math.trunc(a) + 0 : -9223372036854775808",
+  1,
+);
 
 const Clone: Operation = {
   name: "CloneBackward0",

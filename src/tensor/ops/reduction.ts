@@ -39,7 +39,7 @@ const Mean: Operation = {
   backward(node, gradient) {
     const shape = node.shapes[0];
     const mask = node.attributes as readonly boolean[];
-    node.give(0, spread(gradient.mul(1 / reducedCount(shape, mask)), shape, mask));
+    node.give(0, spread(gradient.div(reducedCount(shape, mask)), shape, mask));
   },
 };
 
