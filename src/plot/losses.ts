@@ -1,5 +1,5 @@
 import { Figure, type Trace } from "./figure.js";
-import { baseLayout, COLOURS, DASHES } from "./theme.js";
+import { baseLayout, COLOURS, DASHES, logAxis } from "./theme.js";
 
 export interface LossesOptions {
   /** The sentence that a person would say about this figure. */
@@ -44,9 +44,7 @@ export function losses(
       line: { color: COLOURS[k % COLOURS.length], dash: DASHES[k % DASHES.length], width: 2 },
     };
   });
-  return new Figure(
-    traces,
-    { ...baseLayout(title, xTitle, yTitle, scale), showlegend: named.length > 1 },
-    alt,
-  );
+  const axis = scale === "log" ? logAxis(named.flatMap(([, values]) => values)) : { type: "linear" };
+  const layout = baseLayout(title, { title: { text: xTitle } }, { title: { text: yTitle }, ...axis });
+  return new Figure(traces, { ...layout, showlegend: named.length > 1 }, alt);
 }

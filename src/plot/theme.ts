@@ -25,7 +25,7 @@ const AXIS = {
 };
 
 /** A layout that reads well on a light and on a dark page: nothing painted behind, greys for what is not data. */
-export function baseLayout(title: string, xTitle: string, yTitle: string, yType: "linear" | "log"): Layout {
+export function baseLayout(title: string, xaxis: Layout, yaxis: Layout): Layout {
   return {
     title: { text: title },
     font: { color: "#808080" },
@@ -33,7 +33,16 @@ export function baseLayout(title: string, xTitle: string, yTitle: string, yType:
     plot_bgcolor: "rgba(0, 0, 0, 0)",
     height: 380,
     margin: { l: 60, r: 20, t: 50, b: 50 },
-    xaxis: { ...AXIS, title: { text: xTitle } },
-    yaxis: { ...AXIS, title: { text: yTitle }, type: yType },
+    xaxis: { ...AXIS, ...xaxis },
+    yaxis: { ...AXIS, ...yaxis },
   };
+}
+
+/** A logarithmic axis for these values: ticks at 1, 2 and 5 where they span less than two powers of ten. */
+export function logAxis(values: readonly number[]): Layout {
+  const logs = values.filter((value) => value > 0 && Number.isFinite(value)).map(Math.log10);
+  const decades =
+    logs.reduce((a, b) => Math.max(a, b), -Infinity) - logs.reduce((a, b) => Math.min(a, b), Infinity);
+  // Without a format, plotly labels what lies between powers of ten with the first digit only.
+  return { type: "log", tickformat: "~g", ...(decades < 2 ? { dtick: "D2" } : {}) };
 }
