@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { builtCommandLine, missing } from "../requirements.js";
+import { builtCommandLine, missing, type Requirement } from "../requirements.js";
 
 const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url));
 let folder: string;
@@ -155,54 +155,65 @@ describe.skipIf(missing("the built command line"))("running a notebook in the te
   });
 });
 
-describe.skipIf(missing("the built command line", "python3-ipykernel"))("a run that ends early", () => {
-  /** Starts a notebook whose kernel tells its process id, and waits for it. */
-  async function endless(): Promise<{ child: ChildProcess; kernel: number; temporary: string }> {
-    const temporary = mkdtempSync(join(folder, "tmp-"));
-    const file = join(temporary, "endless.ipynb");
-    const source = "import os, time\nprint('pid', os.getpid(), flush=True)\ntime.sleep(600)";
-    const cell = { cell_type: "code", metadata: {}, source, outputs: [], execution_count: null };
-    const metadata = { kernelspec: { name: "python3" } };
-    writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells: [cell] }));
-    const env = { ...process.env, TMPDIR: temporary };
-    const child = spawn(process.execPath, [builtCommandLine, "run", file], { env });
-    let stdout = "";
-    child.stdout.on("data", (data) => {
-      stdout += data;
-    });
-    const pid = await vi.waitFor(
-      () => /^pid (\d+)/m.exec(stdout)?.[1] ?? Promise.reject(new Error(stdout)),
-      20_000,
-    );
-    return { child, kernel: Number(pid), temporary };
-  }
+const endlessCells = [
+  {
+    kernel: "python3",
+    needs: ["python3-ipykernel"],
+    source: "import os, time\nprint('pid', os.getpid(), flush=True)\ntime.sleep(600)",
+  },
+  { kernel: "optimlab", needs: [], source: 'console.log("pid", process.pid); while (true) {}' },
+] satisfies { kernel: string; needs: Requirement[]; source: string }[];
 
-  function isAlive(pid: number): boolean {
-    try {
-      process.kill(pid, 0);
-      // A process that has ended but was not yet waited for is no longer running.
-      return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-    } catch {
-      return false;
+describe.each(endlessCells.filter(({ needs }) => !missing("the built command line", ...needs)))(
+  "a run of $kernel that ends early",
+  ({ kernel: name, source }) => {
+    /** Starts a notebook whose kernel tells its process id, and waits for it. */
+    async function endless(): Promise<{ child: ChildProcess; kernel: number; temporary: string }> {
+      const temporary = mkdtempSync(join(folder, "tmp-"));
+      const file = join(temporary, "endless.ipynb");
+      const cell = { cell_type: "code", metadata: {}, source, outputs: [], execution_count: null };
+      const metadata = { kernelspec: { name } };
+      writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells: [cell] }));
+      const env = { ...process.env, TMPDIR: temporary };
+      const child = spawn(process.execPath, [builtCommandLine, "run", file], { env });
+      let stdout = "";
+      child.stdout.on("data", (data) => {
+        stdout += data;
+      });
+      const pid = await vi.waitFor(
+        () => /^pid (\d+)/m.exec(stdout)?.[1] ?? Promise.reject(new Error(stdout)),
+        20_000,
+      );
+      return { child, kernel: Number(pid), temporary };
     }
-  }
 
-  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-    "by %s leaves no kernel and no connection file",
-    async (signal) => {
-      const { child, kernel, temporary } = await endless();
-      expect(isAlive(kernel)).toBe(true);
-      child.kill(signal);
-      const [, endedBy] = await once(child, "exit");
-      expect(endedBy).toBe(signal);
-      await vi.waitFor(() => expect(isAlive(kernel)).toBe(false), 5_000);
-      expect(readdirSync(temporary)).toEqual(["endless.ipynb"]);
-    },
-  );
+    function isAlive(pid: number): boolean {
+      try {
+        process.kill(pid, 0);
+        // A process that has ended but was not yet waited for is no longer running.
+        return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+      } catch {
+        return false;
+      }
+    }
 
-  test("by SIGKILL, which leaves no time, still ends the kernel", async () => {
-    const { child, kernel } = await endless();
-    child.kill("SIGKILL");
-    await vi.waitFor(() => expect(isAlive(kernel)).toBe(false), 10_000);
-  });
-});
+    test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+      "by %s leaves no kernel and no connection file",
+      async (signal) => {
+        const { child, kernel, temporary } = await endless();
+        expect(isAlive(kernel)).toBe(true);
+        child.kill(signal);
+        const [, endedBy] = await once(child, "exit");
+        expect(endedBy).toBe(signal);
+        await vi.waitFor(() => expect(isAlive(kernel)).toBe(false), 5_000);
+        expect(readdirSync(temporary)).toEqual(["endless.ipynb"]);
+      },
+    );
+
+    test("by SIGKILL, which leaves no time, still ends the kernel", async () => {
+      const { child, kernel } = await endless();
+      child.kill("SIGKILL");
+      await vi.waitFor(() => expect(isAlive(kernel)).toBe(false), 10_000);
+    });
+  },
+);
