@@ -8,7 +8,7 @@ test.each([
   [String.raw`\frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \epsilon}`, "m̂ₜ/(√v̂ₜ + ε)"],
   [String.raw`\sqrt{x^2 + y^2}`, "√(x² + y²)"],
   [String.raw`\lVert \nabla f(\theta) \rVert_2 \leq \max_i |x_i|`, "‖ ∇ f(θ) ‖₂ ≤ maxᵢ |xᵢ|"],
-  [String.raw`e^{-x/2}`, "e^(−x/2)"],
+  ["e^{-x/2}", "e^(−x/2)"],
   [String.raw`\begin{aligned} a &= b \\ c &= d \end{aligned}`, "a = b\nc = d"],
   [String.raw`10^{-8} \text{ or less}`, "10⁻⁸ or less"],
   [String.raw`A^\top A`, "Aᵀ A"],
