@@ -61,12 +61,13 @@ export function rowMajorStrides(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** True when the elements lie row by row without gaps (a dimension of size 1 may have any stride). */
+/** True when the elements lie row by row without gaps (a dimension of size 1 may have any stride, and so may all where there are no elements). */
 export function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
+  let even = true;
   for (let d = shape.length - 1, step = 1; d >= 0; d--) {
     if (shape[d] === 0) return true;
-    if (shape[d] !== 1 && strides[d] !== step) return false;
+    if (shape[d] !== 1 && strides[d] !== step) even = false;
     step *= shape[d];
   }
-  return true;
+  return even;
 }

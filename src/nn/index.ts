@@ -1,8 +1,9 @@
+export type { LossOptions } from "../tensor/ops/loss.js";
 export { ReLU } from "./activation.js";
 export { type Layer, Sequential } from "./container.js";
 export * as functional from "./functional.js";
 export * as init from "./init.js";
 export { Linear, type LinearOptions } from "./linear.js";
-export { type LossOptions, MSELoss } from "./loss.js";
+export { MSELoss } from "./loss.js";
 export { Module, type StateDict } from "./module.js";
 export { Parameter } from "./parameter.js";

@@ -1,4 +1,4 @@
-import { checkOptionNames } from "../tensor/arguments.js";
+import { namedArguments } from "../tensor/arguments.js";
 import { chosenDType } from "../tensor/creation.js";
 import type { DType } from "../tensor/dtype.js";
 import { linear } from "../tensor/ops/matmul.js";
@@ -13,6 +13,8 @@ export interface LinearOptions {
   dtype?: DType;
 }
 
+export type LinearArguments = [bias?: boolean, options?: LinearOptions] | [options?: LinearOptions];
+
 /**
  * x·Wᵀ + b for inputs [..., inFeatures]; outputs [..., outFeatures].
  *
@@ -25,28 +27,31 @@ export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
 
-  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, ...given: LinearArguments) {
     super();
     for (const [name, value] of Object.entries({ inFeatures, outFeatures })) {
       if (!Number.isInteger(value) || value < 0)
         throw new RangeError(`Linear: ${name} must be an integer ≥ 0, not ${String(value)}`);
     }
-    checkOptionNames("Linear", ["bias", "dtype"], options);
-    const dtype = chosenDType("Linear", options.dtype === undefined ? undefined : { dtype: options.dtype });
+    const { bias = true, ...options } = namedArguments<LinearOptions>("Linear", ["bias", "dtype"], given);
+    if (typeof bias !== "boolean") throw new TypeError(`Linear: bias is true or false, not ${String(bias)}`);
+    const dtype = chosenDType("Linear", options);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.weight = new Parameter(Tensor.zeros([outFeatures, inFeatures], dtype));
-    this.bias = (options.bias ?? true) ? new Parameter(Tensor.zeros([outFeatures], dtype)) : null;
+    this.bias = bias ? new Parameter(Tensor.zeros([outFeatures], dtype)) : null;
     kaimingUniform_(this.weight, { a: Math.sqrt(5) });
-    const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0;
-    if (this.bias !== null) uniform_(this.bias, -bound, bound);
+    if (this.bias !== null) {
+      const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0;
+      uniform_(this.bias, -bound, bound);
+    }
   }
 
   override forward(input: Tensor): Tensor {
     return linear(input, this.weight, this.bias);
   }
 
-  override extraRepresentation(): string {
+  override extraRepr(): string {
     return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${this.bias === null ? "False" : "True"}`;
   }
 }

@@ -1,14 +1,9 @@
 import { checkOptionNames } from "../tensor/arguments.js";
-import { mseLoss, type Reduce } from "../tensor/ops/loss.js";
+import { type LossOptions, mseLoss, type Reduce } from "../tensor/ops/loss.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Module } from "./module.js";
 
-export interface LossOptions {
-  /** "mean" (default) or "sum" over all elements, or "none". */
-  reduction?: Reduce;
-}
-
-/** The squared difference of input and target (same shape), averaged over all elements. */
+/** The squared difference of input and target (same shape), averaged over all elements, summed, or as it is. */
 export class MSELoss extends Module {
   readonly reduction: Reduce;
 

@@ -1,3 +1,4 @@
+import { namedArguments } from "../tensor/arguments.js";
 import { noGrad } from "../tensor/autograd/mode.js";
 import { checkTensor } from "../tensor/ops/promotion.js";
 import { describe, sameShape } from "../tensor/shape.js";
@@ -50,7 +51,7 @@ export abstract class Module {
   /** The parameters of this module and of all modules inside it, with their paths, each once. */
   *namedParameters(): Generator<[string, Parameter]> {
     const seen = new Set<Parameter>();
-    for (const [path, parameter] of this.#entries()) {
+    for (const [path, parameter] of parameterPaths(this, "", [])) {
       if (!seen.has(parameter)) yield [path, parameter];
       seen.add(parameter);
     }
@@ -61,38 +62,38 @@ export abstract class Module {
     return [...this.namedParameters()].map(([, parameter]) => parameter);
   }
 
-  /** Every path that leads to a parameter; a shared one has several. */
-  *#entries(): Generator<[string, Parameter]> {
-    for (const [path, module] of this.namedModules()) {
-      for (const [name, value] of Object.entries(module)) {
-        if (value instanceof Parameter) yield [path === "" ? name : `${path}.${name}`, value];
-      }
-    }
-  }
-
-  /** The values of all parameters by path. They share memory with the parameters. */
+  /** The values of all parameters by path; a shared one stands under each of its paths. They share memory. */
   stateDict(): StateDict {
-    return Object.fromEntries([...this.#entries()].map(([path, parameter]) => [path, parameter.detach()]));
+    const state: StateDict = {};
+    for (const [path, parameter] of parameterPaths(this, "", [])) state[path] = parameter.detach();
+    return state;
   }
 
   /**
    * Copies values into the parameters.
    *
-   * @param options.strict whether every name must fit (default true); otherwise only those that do are copied
+   * @param strict whether every name must fit (default true); otherwise only those that do are copied
    * @returns the names that were missing in `stateDict` and those in it that are unknown here
    * @throws when names (if strict) or shapes do not fit: nothing is changed
    */
   loadStateDict(
     stateDict: StateDict,
-    { strict = true }: { strict?: boolean } = {},
+    strict: boolean | { strict?: boolean } = true,
   ): { missingKeys: string[]; unexpectedKeys: string[] } {
-    const own = new Map(this.#entries());
+    if (typeof stateDict !== "object" || stateDict === null)
+      throw new TypeError(`loadStateDict: expected stateDict to be an object, got ${String(stateDict)}`);
+    const { strict: isStrict = true } = namedArguments<{ strict: boolean }>(
+      "loadStateDict",
+      ["strict"],
+      [strict],
+    );
+    const own = new Map(parameterPaths(this, "", []));
     const missingKeys = [...own.keys()].filter((name) => !Object.hasOwn(stateDict, name));
     const unexpectedKeys = Object.keys(stateDict).filter((name) => !own.has(name));
     const problems: string[] = [];
-    if (strict && missingKeys.length > 0)
+    if (isStrict && missingKeys.length > 0)
       problems.push(`Missing key(s) in stateDict: ${missingKeys.join(", ")}.`);
-    if (strict && unexpectedKeys.length > 0)
+    if (isStrict && unexpectedKeys.length > 0)
       problems.push(`Unexpected key(s) in stateDict: ${unexpectedKeys.join(", ")}.`);
     const pairs: [Parameter, Tensor][] = [];
     for (const [name, parameter] of own) {
@@ -129,10 +130,15 @@ export abstract class Module {
     return this.train(false);
   }
 
-  /** Forgets the gradients of all parameters. */
-  zeroGrad({ setToNone = true }: { setToNone?: boolean } = {}): void {
+  /** Forgets the gradients of all parameters, or, with `setToNone` false, sets them to zero. */
+  zeroGrad(setToNone: boolean | { setToNone?: boolean } = true): void {
+    const { setToNone: isForgotten = true } = namedArguments<{ setToNone: boolean }>(
+      "zeroGrad",
+      ["setToNone"],
+      [setToNone],
+    );
     for (const parameter of this.parameters()) {
-      if (setToNone) parameter.grad = null;
+      if (isForgotten) parameter.grad = null;
       else parameter.grad?.detach().zero_();
     }
   }
@@ -144,18 +150,33 @@ export abstract class Module {
   }
 
   /** What stands between the brackets when this module is printed: its sizes and options. */
-  extraRepresentation(): string {
+  extraRepr(): string {
     return "";
   }
 
   /** The module and those inside it, one per line, as PyTorch prints them. */
   toString(): string {
     const children = [...this.namedChildren()];
-    const extra = this.extraRepresentation();
+    const extra = this.extraRepr();
     if (children.length === 0) return `${this.constructor.name}(${extra})`;
     const lines = children.map(([name, child]) => `(${name}): ${child.toString()}`.replaceAll("\n", "\n  "));
     return `${this.constructor.name}(\n  ${[...(extra === "" ? [] : [extra]), ...lines].join("\n  ")}\n)`;
   }
+}
+
+/** Every path that leads to a parameter; a shared one, or one of a shared module, has several. */
+function* parameterPaths(
+  module: Module,
+  prefix: string,
+  ancestors: readonly Module[],
+): Generator<[string, Parameter]> {
+  // A module inside itself would go on for ever.
+  if (ancestors.includes(module)) return;
+  for (const [name, value] of Object.entries(module)) {
+    if (value instanceof Parameter) yield [prefix + name, value];
+  }
+  for (const [name, child] of module.namedChildren())
+    yield* parameterPaths(child, `${prefix}${name}.`, [...ancestors, module]);
 }
 
 // What Node's `console.log` shows.

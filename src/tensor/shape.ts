@@ -16,17 +16,22 @@ export function elementCount(shape: readonly number[]): number {
   return n;
 }
 
-/** Refuses sizes that are not an array of non-negative integers. */
-export function checkSizes(operation: string, sizes: unknown): asserts sizes is readonly number[] {
+/** Refuses what is not an array: sizes and dimensions are not spread over several arguments. */
+export function checkArray(operation: string, sizes: unknown): asserts sizes is readonly unknown[] {
   if (!Array.isArray(sizes)) {
     throw new TypeError(
-      `${operation}: sizes are an array such as [2, 3], not ${typeof sizes === "object" ? "an object" : String(sizes)}`,
+      `${operation}: takes an array such as [2, 3], not ${sizes !== null && typeof sizes === "object" ? "an object" : String(sizes)}`,
     );
   }
+}
+
+/** Refuses sizes that are not an array of non-negative integers. */
+export function checkSizes(operation: string, sizes: unknown): asserts sizes is readonly number[] {
+  checkArray(operation, sizes);
   for (const size of sizes) {
-    if (!Number.isInteger(size) || size < 0) {
+    if (!Number.isInteger(size) || (size as number) < 0) {
       throw new RangeError(
-        `${operation}: ${describe(sizes)} is not a shape: ${String(size)} is not a size (an integer ≥ 0)`,
+        `${operation}: ${describe(sizes as number[])} is not a shape: ${String(size)} is not a size (an integer ≥ 0)`,
       );
     }
   }

@@ -1,3 +1,5 @@
+import { namedArguments } from "../arguments.js";
+import { checkTensor } from "../ops/promotion.js";
 import { describe, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { noGrad, withGradMode } from "./mode.js";
@@ -54,7 +56,8 @@ function run(root: Node, gradient: Tensor, retainGraph: boolean, createGraph: bo
 
 /**
  * Adds to `.grad`. The first gradient is taken as it is when nobody else can hold its memory, else copied; later
- * ones are added in place, so that who holds `.grad` sees the sum (with `createGraph` a new tensor takes its place).
+ * ones are added in place, so that who holds `.grad` sees the sum. With `createGraph` others hold it (the graph of
+ * the gradient), so it is always copied, and a sum is a new tensor.
  */
 function addToGrad(variable: Tensor, gradient: Tensor, createGraph: boolean): void {
   if (variable.grad !== null) {
@@ -63,8 +66,9 @@ function addToGrad(variable: Tensor, gradient: Tensor, createGraph: boolean): vo
     return;
   }
   const { storage } = gradient;
-  const alone = !storage.claimed && gradient.rowMajor && storage.data.length === gradient.count;
-  variable.grad = alone || createGraph ? gradient : gradient.clone();
+  const alone =
+    !createGraph && !storage.claimed && gradient.rowMajor && storage.data.length === gradient.count;
+  variable.grad = alone ? gradient : gradient.clone();
   variable.grad.storage.claimed = true;
 }
 
@@ -77,15 +81,19 @@ declare module "../tensor.js" {
      * @param gradient same shape as this tensor; needed unless it has a single element
      * @throws when this tensor needs no gradient, is not a scalar, or was run through before: nothing is changed
      */
-    backward(gradient?: Tensor | null | BackwardOptions, options?: BackwardOptions): void;
+    backward(gradient?: Tensor | null, retainGraph?: boolean, createGraph?: boolean): void;
+    backward(options: BackwardOptions): void;
+    backward(gradient: Tensor | null, options: BackwardOptions): void;
     /** Asks that `.grad` of this non-leaf tensor be filled by `backward()`. */
     retainGrad(): void;
   }
 }
 
-Tensor.prototype.backward = function (first, rest) {
-  const options =
-    first instanceof Tensor || first === null || first === undefined ? { gradient: first, ...rest } : first;
+const PARAMETERS = ["gradient", "retainGraph", "createGraph"] as const;
+const NONE: BackwardOptions = {};
+
+Tensor.prototype.backward = function (...given: unknown[]) {
+  const options = given.length === 0 ? NONE : namedArguments<BackwardOptions>("backward", PARAMETERS, given);
   const createGraph = options.createGraph ?? false;
   const root = edgeTo(this);
   if (root === null) {
@@ -102,18 +110,25 @@ Tensor.prototype.backward = function (first, rest) {
       );
     }
     gradient = Tensor.full(this.shape, 1, this.dtype);
-  } else if (!sameShape(gradient.shape, this.shape)) {
-    throw new Error(
-      `backward: the gradient has shape ${describe(gradient.shape)}, but the tensor has shape ${describe(this.shape)}`,
-    );
   } else {
-    // What the caller holds must not become, or be changed as, somebody's `.grad`.
-    const given = gradient;
-    gradient = createGraph ? given : noGrad(() => given.clone());
+    checkTensor("backward", gradient);
+    gradient = gradientLike(this, gradient, createGraph);
   }
   const seed = gradient;
   withGradMode(createGraph, () => run(root, seed, options.retainGraph ?? createGraph, createGraph));
 };
+
+/** The gradient that the caller gives, in the dtype of `tensor`. */
+function gradientLike(tensor: Tensor, gradient: Tensor, createGraph: boolean): Tensor {
+  if (!sameShape(gradient.shape, tensor.shape)) {
+    throw new RangeError(
+      `backward: the gradient has shape ${describe(gradient.shape)}, but the tensor has shape ${describe(tensor.shape)}`,
+    );
+  }
+  const converted = gradient.to(tensor.dtype);
+  // What the caller holds must not become, or be changed as, somebody's `.grad`.
+  return createGraph ? converted : noGrad(() => converted.clone());
+}
 
 Tensor.prototype.retainGrad = function () {
   if (!this.requiresGrad)

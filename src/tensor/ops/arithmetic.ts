@@ -1,4 +1,5 @@
 import { Elementwise } from "../../engine/elementwise.js";
+import { namedArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
 import { asElement, category, type DType, getDefaultDtype, isFloatingPoint } from "../dtype.js";
@@ -17,6 +18,8 @@ interface BinaryOperation extends Operation {
   readonly kernel: Elementwise;
   /** Where another kernel computes the integers or bools of a dtype; null where they are refused. */
   readonly exceptions?: Partial<Record<DType, Elementwise | null>>;
+  /** Whether integers and bools give floating point. */
+  readonly leavesIntegers?: boolean;
   /** Whether the backward needs the operands. */
   readonly saves: boolean;
 }
@@ -37,7 +40,6 @@ const Sub: BinaryOperation = {
   name: "SubBackward0",
   verb: "sub",
   kernel: new Elementwise("a - b", 2),
-  exceptions: { bool: null },
   saves: false,
   backward(node, gradient) {
     node.give(0, gradient);
@@ -62,6 +64,7 @@ const Div: BinaryOperation = {
   name: "DivBackward0",
   verb: "div",
   kernel: new Elementwise("a / b", 2),
+  leavesIntegers: true,
   saves: true,
   backward(node, gradient) {
     const divisor = node.saved(1);
@@ -127,8 +130,9 @@ const PowerLog: BinaryOperation = {
 };
 
 function apply(operation: BinaryOperation, a: Tensor, b: Tensor): Tensor {
-  if (a.dtype !== b.dtype) {
-    const dtype = resultType(a, b);
+  if (a.dtype !== b.dtype || (operation.leavesIntegers && !isFloatingPoint(a.dtype))) {
+    const common = resultType(a, b);
+    const dtype = operation.leavesIntegers && !isFloatingPoint(common) ? getDefaultDtype() : common;
     return apply(operation, to(a, dtype), to(b, dtype));
   }
   const kernel = kernelFor(operation, operation.verb, a.dtype);
@@ -164,20 +168,30 @@ export interface AlphaOptions {
   alpha?: number;
 }
 
-function scaled(other: Operand, options: AlphaOptions | undefined): Operand {
-  const alpha = options?.alpha ?? 1;
-  if (alpha === 1) return other;
-  return other instanceof Tensor ? mul(other, alpha) : other * alpha;
+function scaled(operation: string, other: Operand, options: AlphaOptions | undefined): Operand {
+  if (options === undefined) return other;
+  const { alpha = 1 } = namedArguments<AlphaOptions>(operation, ["alpha"], [options]);
+  if (typeof alpha !== "number") throw new TypeError(`${operation}: alpha is a number, not ${typeof alpha}`);
+  return typeof other === "number" ? other * alpha : mul(other, alpha);
 }
 
 /** input + alpha · other, element by element; shapes are broadcast. */
 export function add(input: Operand, other: Operand, options?: AlphaOptions): Tensor {
-  return applyToOperands(Add, input, scaled(other, options));
+  return applyToOperands(Add, input, scaled("add", other, options));
+}
+
+function refuseBools(operation: string, ...operands: Operand[]): void {
+  if (operands.some((operand) => operand instanceof Tensor && operand.dtype === "bool")) {
+    throw new TypeError(
+      `${operation}: subtraction with a bool tensor is not supported: convert it first, for example with float()`,
+    );
+  }
 }
 
 /** input − alpha · other, element by element; shapes are broadcast. */
 export function sub(input: Operand, other: Operand, options?: AlphaOptions): Tensor {
-  return applyToOperands(Sub, input, scaled(other, options));
+  refuseBools("sub", input, other);
+  return applyToOperands(Sub, input, scaled("sub", other, options));
 }
 
 /** input · other, element by element; shapes are broadcast. */
@@ -187,11 +201,7 @@ export function mul(input: Operand, other: Operand): Tensor {
 
 /** input / other, element by element; shapes are broadcast. Integers give floating point. */
 export function div(input: Operand, other: Operand): Tensor {
-  return applyToOperands(Div, floating(input), floating(other));
-}
-
-function floating(operand: Operand): Operand {
-  return operand instanceof Tensor && category(operand.dtype) < 2 ? to(operand, getDefaultDtype()) : operand;
+  return applyToOperands(Div, input, other);
 }
 
 /** input to the power of exponent, element by element; shapes are broadcast. */
@@ -284,10 +294,11 @@ Tensor.prototype.pow = function (exponent) {
   return pow(this, exponent);
 };
 Tensor.prototype.add_ = function <T extends Tensor>(this: T, other: Operand, options?: AlphaOptions): T {
-  return applyInPlace(Add, this, scaled(other, options)) as T;
+  return applyInPlace(Add, this, scaled("add_", other, options)) as T;
 };
 Tensor.prototype.sub_ = function <T extends Tensor>(this: T, other: Operand, options?: AlphaOptions): T {
-  return applyInPlace(Sub, this, scaled(other, options)) as T;
+  refuseBools("sub_", this, other);
+  return applyInPlace(Sub, this, scaled("sub_", other, options)) as T;
 };
 Tensor.prototype.mul_ = function <T extends Tensor>(this: T, other: Operand): T {
   return applyInPlace(Mul, this, other) as T;

@@ -1,7 +1,9 @@
 import { Elementwise } from "../../engine/elementwise.js";
 import { Reduction } from "../../engine/reduce.js";
+import { checkOptionNames } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
+import { isFloatingPoint } from "../dtype.js";
 import { broadcastShapes } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { mul, sub } from "./arithmetic.js";
@@ -9,6 +11,11 @@ import { checkTensor } from "./promotion.js";
 
 /** What becomes of the losses of the elements. */
 export type Reduce = "mean" | "sum" | "none";
+
+export interface LossOptions {
+  /** The mean over all elements (default), their sum, or "none": one loss for each. */
+  reduction?: Reduce;
+}
 
 const squaredDifference = new Elementwise("(a - b) * (a - b)", 2);
 const sums = new Reduction("0", "s + x");
@@ -26,11 +33,9 @@ const MseLoss: Operation = {
 /**
  * The squared difference of input and target, averaged over all elements, summed, or as it is. Shapes are broadcast.
  */
-export function mseLoss(
-  input: Tensor,
-  target: Tensor,
-  { reduction = "mean" }: { reduction?: Reduce } = {},
-): Tensor {
+export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkOptionNames("mseLoss", ["reduction"], options);
+  const { reduction = "mean" } = options;
   checkTensor("mseLoss", input);
   checkTensor("mseLoss", target);
   if (reduction !== "mean" && reduction !== "sum" && reduction !== "none") {
@@ -43,6 +48,10 @@ export function mseLoss(
       `mseLoss: input and target must have the same dtype, but they are ${input.dtype} and ${target.dtype}`,
     );
   }
+  if (!isFloatingPoint(input.dtype))
+    throw new TypeError(
+      `mseLoss: is not supported on ${input.dtype} tensors: convert them first, for example with float()`,
+    );
   const shape = broadcastShapes("mseLoss", input.shape, target.shape);
   const losses = Tensor.zeros(shape, input.dtype);
   squaredDifference.run(losses, input, target);

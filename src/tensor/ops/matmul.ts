@@ -16,11 +16,18 @@ const Matmul: Operation = {
 };
 
 const Linear: Operation = {
-  name: "AddmmBackward0",
+  name: "MmBackward0",
   backward(node, gradient) {
     if (node.needs(0)) node.give(0, matmul(gradient, node.saved(1)));
     if (node.needs(1)) node.give(1, matmul(gradient.t(), node.saved(0)));
-    if (node.edges.length > 2) node.give(2, gradient);
+  },
+};
+
+const LinearWithBias: Operation = {
+  name: "AddmmBackward0",
+  backward(node, gradient) {
+    Linear.backward(node, gradient);
+    node.give(2, gradient);
   },
 };
 
@@ -38,6 +45,10 @@ function lastTwo(tensor: Tensor, offset: number = tensor.offset): Matrix {
 function checkOperands(operation: string, a: Tensor, b: Tensor): void {
   checkTensor(operation, a);
   checkTensor(operation, b);
+  if (a.dtype === "bool" && b.dtype === "bool")
+    throw new TypeError(
+      `${operation}: is not supported on bool tensors: convert them first, for example with float()`,
+    );
   if (a.dtype !== b.dtype) {
     throw new TypeError(
       `${operation}: expected both operands to have the same dtype, but got ${a.dtype} and ${b.dtype}`,
@@ -166,7 +177,10 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
       bias.strides[0],
     );
   if (isRecorded(input, weight, bias ?? input)) {
-    out.gradFn = new Node(Linear, bias === null ? [input, weight] : [input, weight, bias], [input, weight]);
+    out.gradFn =
+      bias === null
+        ? new Node(Linear, [input, weight], [input, weight])
+        : new Node(LinearWithBias, [input, weight, bias], [input, weight]);
   }
   return out;
 }

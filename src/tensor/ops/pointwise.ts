@@ -1,7 +1,7 @@
 import { Elementwise } from "../../engine/elementwise.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
-import { category, getDefaultDtype } from "../dtype.js";
+import { getDefaultDtype, isFloatingPoint } from "../dtype.js";
 import { Tensor } from "../tensor.js";
 import { to } from "./copy.js";
 import { checkTensor } from "./promotion.js";
@@ -11,28 +11,30 @@ interface UnaryOperation extends Operation {
   readonly kernel: Elementwise;
   /** What the backward needs: the operand, the result, or neither. */
   readonly saves: "input" | "output" | "nothing";
-  /** Whether integers are taken as they are; otherwise they become floating point first. */
-  readonly keepsIntegers: boolean;
+  /** Which types are taken as they are. Bools are no numbers: those operations refuse them. All else turns floating point first. */
+  readonly takes: "any type" | "numbers" | "floating point";
+  /** Where integers need another expression. */
+  readonly integerKernel?: Elementwise;
 }
 
 /**
  * @param expression of the operand `a`, in JavaScript
- * @param slope the derivative, from the saved tensor, in tensor operations
+ * @param chain the gradient of the operand, from that of the result and the saved tensor
  */
 function unary(
   name: string,
   expression: string,
   saves: UnaryOperation["saves"],
-  slope: (saved: Tensor) => Tensor,
-  keepsIntegers = false,
+  chain: (gradient: Tensor, saved: Tensor) => Tensor,
+  takes: UnaryOperation["takes"] = "floating point",
 ): UnaryOperation {
   return {
     name: `${name}Backward0`,
     kernel: new Elementwise(expression, 1),
     saves,
-    keepsIntegers,
+    takes,
     backward(node, gradient) {
-      node.give(0, gradient.mul(slope(node.saved(0))));
+      node.give(0, chain(gradient, node.saved(0)));
     },
   };
 }
@@ -40,8 +42,10 @@ function unary(
 const Neg: UnaryOperation = {
   name: "NegBackward0",
   kernel: new Elementwise("-a", 1),
+  // int64 lies in float64, where −0 is not 0.
+  integerKernel: new Elementwise("0 - a", 1),
   saves: "nothing",
-  keepsIntegers: true,
+  takes: "numbers",
   backward(node, gradient) {
     node.give(0, neg(gradient));
   },
@@ -50,25 +54,26 @@ const Sign: UnaryOperation = {
   name: "SignBackward0",
   kernel: new Elementwise("Math.sign(a)", 1),
   saves: "nothing",
-  keepsIntegers: true,
+  takes: "any type",
   backward(node, gradient) {
-    node.give(0, gradient.mul(0));
+    node.give(0, Tensor.like(gradient));
   },
 };
-const Abs = unary("Abs", "Math.abs(a)", "input", (x) => sign(x), true);
-const Square = unary("Pow", "a * a", "input", (x) => x.mul(2), true);
-const Sqrt = unary("Sqrt", "Math.sqrt(a)", "output", (y) => y.mul(2).pow(-1));
-const Exp = unary("Exp", "Math.exp(a)", "output", (y) => y);
-const Log = unary("Log", "Math.log(a)", "input", (x) => x.pow(-1));
-const Sin = unary("Sin", "Math.sin(a)", "input", (x) => cos(x));
-const Cos = unary("Cos", "Math.cos(a)", "input", (x) => neg(sin(x)));
-const Tanh = unary("Tanh", "Math.tanh(a)", "output", (y) => neg(square(y)).add(1));
-const Sigmoid = unary("Sigmoid", "1 / (1 + Math.exp(-a))", "output", (y) => y.mul(neg(y).add(1)));
+// The formulas are grouped as PyTorch's are, so that they round alike.
+const Abs = unary("Abs", "Math.abs(a)", "input", (g, x) => g.mul(sign(x)), "numbers");
+const Square = unary("Pow", "a * a", "input", (g, x) => g.mul(x.mul(2)), "numbers");
+const Sqrt = unary("Sqrt", "Math.sqrt(a)", "output", (g, y) => g.div(y.mul(2)));
+const Exp = unary("Exp", "Math.exp(a)", "output", (g, y) => g.mul(y));
+const Log = unary("Log", "Math.log(a)", "input", (g, x) => g.div(x));
+const Sin = unary("Sin", "Math.sin(a)", "input", (g, x) => g.mul(cos(x)));
+const Cos = unary("Cos", "Math.cos(a)", "input", (g, x) => neg(g.mul(sin(x))));
+const Tanh = unary("Tanh", "Math.tanh(a)", "output", (g, y) => g.mul(neg(square(y)).add(1)));
+const Sigmoid = unary("Sigmoid", "1 / (1 + Math.exp(-a))", "output", (g, y) => g.mul(neg(y).add(1)).mul(y));
 
 /** Lets a gradient pass where the rectified output is positive (and where it is NaN). */
 const passKernel = new Elementwise("b <= 0 ? 0 : a", 2);
 const Pass: Operation = {
-  name: "ThresholdBackward",
+  name: "ThresholdBackwardBackward0",
   backward(node, gradient) {
     node.give(0, pass(gradient, node.saved(0)));
   },
@@ -85,7 +90,7 @@ const Relu: UnaryOperation = {
   name: "ReluBackward0",
   kernel: new Elementwise("a <= 0 ? 0 : a", 1),
   saves: "output",
-  keepsIntegers: true,
+  takes: "numbers",
   backward(node, gradient) {
     node.give(0, pass(gradient, node.saved(0)));
   },
@@ -93,10 +98,16 @@ const Relu: UnaryOperation = {
 
 function apply(verb: string, operation: UnaryOperation, input: Tensor): Tensor {
   checkTensor(verb, input);
-  const operand =
-    operation.keepsIntegers || category(input.dtype) === 2 ? input : to(input, getDefaultDtype());
+  if (operation.takes === "numbers" && input.dtype === "bool") {
+    throw new TypeError(
+      `${verb}: is not supported on bool tensors: convert it first, for example with float()`,
+    );
+  }
+  const isFloating = isFloatingPoint(input.dtype);
+  const operand = isFloating || operation.takes !== "floating point" ? input : to(input, getDefaultDtype());
   const out = Tensor.like(operand);
-  operation.kernel.run(out, operand);
+  const kernel = isFloating ? operation.kernel : (operation.integerKernel ?? operation.kernel);
+  kernel.run(out, operand);
   if (isRecorded(operand)) {
     const saved = operation.saves === "nothing" ? undefined : [operation.saves === "input" ? operand : out];
     out.gradFn = new Node(operation, [operand], saved);

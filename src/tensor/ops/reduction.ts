@@ -2,8 +2,8 @@ import { Reduction } from "../../engine/reduce.js";
 import { namedArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
-import { category, type DType, isFloatingPoint } from "../dtype.js";
-import { dimensionMask, sameShape } from "../shape.js";
+import { category, checkDType, type DType, isFloatingPoint } from "../dtype.js";
+import { checkSizes, describe, dimensionMask, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { to } from "./copy.js";
 import { checkTensor } from "./promotion.js";
@@ -44,6 +44,28 @@ const Mean: Operation = {
 };
 
 const sums = new Reduction("0", "s + x");
+const anyTrue = new Reduction("0", "x !== 0 ? 1 : s");
+
+// PyTorch has two names for each, without and with dimensions.
+const SumOver: Operation = { ...Sum, name: "SumBackward1" };
+const MeanOver: Operation = { ...Mean, name: "MeanBackward1" };
+
+function isPartial(options: ReductionOptions): boolean {
+  return options.dim !== undefined && options.dim !== null;
+}
+
+/** Binds and checks the arguments of a reduction. */
+function reductionOptions(operation: string, given: readonly unknown[]): ReductionOptions {
+  if (given.length === 0) return NONE;
+  const options = namedArguments<ReductionOptions>(operation, PARAMETERS, given);
+  if (options.keepdim !== undefined && typeof options.keepdim !== "boolean") {
+    throw new TypeError(
+      `${operation}: keepdim is true or false, not ${String(options.keepdim)}; several dimensions are an array: ${operation}([0, 1])`,
+    );
+  }
+  if (options.dtype !== undefined) checkDType(operation, options.dtype);
+  return options;
+}
 
 /** Repeats the result of a reduction along the dimensions that were reduced. */
 function spread(gradient: Tensor, shape: readonly number[], mask: readonly boolean[]): Tensor {
@@ -62,20 +84,21 @@ function reducedShape(shape: readonly number[], mask: readonly boolean[], keepdi
 /** The sum over some dimensions, or over all of them. Sums are float64 inside; integers give int64. */
 export function sum(input: Tensor, ...given: ReductionArguments): Tensor {
   checkTensor("sum", input);
-  const options = given.length === 0 ? NONE : namedArguments<ReductionOptions>("sum", PARAMETERS, given);
+  const options = reductionOptions("sum", given);
   const dtype = options.dtype ?? (category(input.dtype) < 2 ? "int64" : input.dtype);
   const operand = to(input, dtype);
   const mask = dimensionMask("sum", options.dim, operand.shape.length);
   const out = Tensor.zeros(reducedShape(operand.shape, mask, options.keepdim ?? false), dtype);
-  sums.run(out, operand, mask);
-  if (isRecorded(operand)) out.gradFn = new Node(Sum, [operand], undefined, mask);
+  (dtype === "bool" ? anyTrue : sums).run(out, operand, mask);
+  if (isRecorded(operand))
+    out.gradFn = new Node(isPartial(options) ? SumOver : Sum, [operand], undefined, mask);
   return out;
 }
 
 /** The mean over some dimensions, or over all of them. NaN over no elements. */
 export function mean(input: Tensor, ...given: ReductionArguments): Tensor {
   checkTensor("mean", input);
-  const options = given.length === 0 ? NONE : namedArguments<ReductionOptions>("mean", PARAMETERS, given);
+  const options = reductionOptions("mean", given);
   const dtype = options.dtype ?? input.dtype;
   if (!isFloatingPoint(dtype)) {
     throw new TypeError(
@@ -89,7 +112,8 @@ export function mean(input: Tensor, ...given: ReductionArguments): Tensor {
   const { data } = out.storage;
   const n = reducedCount(operand.shape, mask);
   for (let k = 0; k < data.length; k++) data[k] /= n;
-  if (isRecorded(operand)) out.gradFn = new Node(Mean, [operand], undefined, mask);
+  if (isRecorded(operand))
+    out.gradFn = new Node(isPartial(options) ? MeanOver : Mean, [operand], undefined, mask);
   return out;
 }
 
@@ -111,7 +135,13 @@ Tensor.prototype.mean = function (...given) {
   return mean(this, ...given);
 };
 Tensor.prototype.sumToSize = function (sizes) {
+  checkSizes("sumToSize", sizes);
   const added = this.shape.length - sizes.length;
+  if (added < 0 || sizes.some((size, d) => size !== 1 && size !== this.shape[d + added])) {
+    throw new RangeError(
+      `sumToSize: size ${describe(sizes)} is not expandable to size ${describe(this.shape)}`,
+    );
+  }
   const dims: number[] = [];
   for (let d = 0; d < this.shape.length; d++) {
     if (d < added || (sizes[d - added] === 1 && this.shape[d] !== 1)) dims.push(d);

@@ -1,28 +1,78 @@
 import { rowMajorStrides } from "../../engine/strided.js";
+import { namedArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
-import { checkSizes, describe, elementCount, normalizeDim } from "../shape.js";
+import { checkArray, checkSizes, describe, elementCount, normalizeDim, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { copyInto } from "./copy.js";
+import { checkTensor } from "./promotion.js";
 
-const Reshape: Operation = {
-  name: "ViewBackward0",
-  backward(node, gradient) {
-    node.give(0, reshape(gradient, node.shapes[0]));
-  },
-};
+/** Views that only arrange the elements in another shape differ in nothing but the name that `gradFn` prints. */
+function reshaping(name: string): Operation {
+  return {
+    name,
+    backward(node, gradient) {
+      node.give(0, reshape(gradient, node.shapes[0]));
+    },
+  };
+}
 
-const Permute: Operation = {
-  name: "PermuteBackward0",
-  backward(node, gradient) {
-    const order = node.attributes as readonly number[];
-    const inverse = new Array<number>(order.length);
-    order.forEach((d, k) => {
-      inverse[d] = k;
-    });
-    node.give(0, permute(gradient, inverse));
-  },
-};
+export interface DimOption {
+  /** A dimension; negative ones count from the last. */
+  dim: number;
+}
+export interface TransposeOptions {
+  dim0: number;
+  dim1: number;
+}
+export interface NarrowOptions extends DimOption {
+  start: number;
+  length: number;
+}
+export interface SelectOptions extends DimOption {
+  index: number;
+}
+export interface FlattenOptions {
+  /** The first dimension that is merged. Default 0. */
+  startDim?: number;
+  /** The last one. Default −1. */
+  endDim?: number;
+}
+
+/** Parameters by position or by name. */
+export type TransposeArguments = [dim0: number, dim1: number] | [options: TransposeOptions];
+export type NarrowArguments = [dim: number, start: number, length: number] | [options: NarrowOptions];
+export type SelectArguments = [dim: number, index: number] | [options: SelectOptions];
+export type SqueezeArguments = [dim?: number] | [options: DimOption];
+export type UnsqueezeArguments = [dim: number] | [options: DimOption];
+export type FlattenArguments =
+  | [startDim?: number, endDim?: number]
+  | [startDim: number, options: FlattenOptions]
+  | [options: FlattenOptions];
+
+const View = reshaping("ViewBackward0");
+const ViewOfCopy = reshaping("UnsafeViewBackward0");
+const SqueezeAll = reshaping("SqueezeBackward0");
+const Squeeze = reshaping("SqueezeBackward1");
+const Unsqueeze = reshaping("UnsqueezeBackward0");
+
+function reordering(name: string): Operation {
+  return {
+    name,
+    backward(node, gradient) {
+      const order = node.attributes as readonly number[];
+      const inverse = new Array<number>(order.length);
+      order.forEach((d, k) => {
+        inverse[d] = k;
+      });
+      node.give(0, permute(gradient, inverse));
+    },
+  };
+}
+
+const Permute = reordering("PermuteBackward0");
+const Transpose = reordering("TransposeBackward0");
+const MatrixTranspose = reordering("TBackward0");
 
 const Expand: Operation = {
   name: "ExpandBackward0",
@@ -44,6 +94,14 @@ const Narrow: Operation = {
   },
 };
 
+const Select: Operation = {
+  name: "SelectBackward0",
+  backward(node, gradient) {
+    const { dim, start } = node.attributes as Window;
+    node.give(0, embed(unsqueeze(gradient, dim), node.shapes[0], dim, start));
+  },
+};
+
 const Embed: Operation = {
   name: "SliceBackwardBackward",
   backward(node, gradient) {
@@ -61,8 +119,9 @@ function embed(input: Tensor, shape: readonly number[], dim: number, start: numb
 }
 
 /** The strides that show the elements of `input` in another shape without copying, or null where there are none. */
-function viewStrides(input: Tensor, shape: readonly number[]): number[] | null {
-  if (input.rowMajor) return rowMajorStrides(shape);
+function viewStrides(input: Tensor, shape: readonly number[]): readonly number[] | null {
+  if (sameShape(input.shape, shape)) return input.strides;
+  if (input.count === 0) return rowMajorStrides(shape);
   const strides = new Array<number>(shape.length);
   // Runs of dimensions that lie evenly in memory are matched, from the last, with runs of new dimensions.
   let d = input.shape.length - 1;
@@ -87,37 +146,51 @@ function viewStrides(input: Tensor, shape: readonly number[]): number[] | null {
   return strides;
 }
 
-/** Fills in the one size that is −1. */
+/** The shape that `sizes` ask of `count` elements, with the one size that may be −1 filled in. */
 function completeShape(operation: string, count: number, sizes: readonly number[]): readonly number[] {
+  checkArray(operation, sizes);
   const unknown = sizes.indexOf(-1);
-  const shape = unknown < 0 ? sizes : sizes.map((size, d) => (d === unknown ? 1 : size));
-  checkSizes(operation, shape);
-  const known = elementCount(shape);
-  const complete =
-    unknown < 0 || known === 0 ? shape : shape.map((size, d) => (d === unknown ? count / known : size));
-  if (elementCount(complete) !== count || !complete.every(Number.isInteger)) {
-    throw new RangeError(`${operation}: shape ${describe(sizes)} is invalid for input of size ${count}`);
+  if (unknown !== sizes.lastIndexOf(-1))
+    throw new RangeError(
+      `${operation}: only one dimension can be inferred, not several as in ${describe(sizes)}`,
+    );
+  const known = sizes.filter((_, d) => d !== unknown);
+  checkSizes(operation, known);
+  const rest = count / elementCount(known);
+  if (unknown < 0 ? elementCount(known) !== count : !Number.isInteger(rest)) {
+    const ambiguous = unknown >= 0 && count === 0 ? ": the size of −1 can be any" : "";
+    throw new RangeError(
+      `${operation}: shape ${describe(sizes)} is invalid for input of size ${count}${ambiguous}`,
+    );
   }
-  return complete;
+  return sizes.map((size) => (size === -1 ? rest : size));
 }
 
-function shapedLike(input: Tensor, shape: readonly number[], strides: readonly number[]): Tensor {
+function shapedLike(
+  input: Tensor,
+  shape: readonly number[],
+  strides: readonly number[],
+  operation: Operation,
+): Tensor {
   const out = input.viewAs(shape, strides);
-  if (isRecorded(input)) out.gradFn = new Node(Reshape, [input]);
+  if (isRecorded(input)) out.gradFn = new Node(operation, [input]);
   return out;
 }
 
 /** The same elements in another shape (one size may be −1); a view where that is possible, else a copy. */
 export function reshape(input: Tensor, sizes: readonly number[]): Tensor {
+  checkTensor("reshape", input);
   const shape = completeShape("reshape", input.count, sizes);
   const strides = viewStrides(input, shape);
   return strides === null
-    ? shapedLike(input.contiguous(), shape, rowMajorStrides(shape))
-    : shapedLike(input, shape, strides);
+    ? shapedLike(input.contiguous(), shape, rowMajorStrides(shape), ViewOfCopy)
+    : shapedLike(input, shape, strides, View);
 }
 
 /** The dimensions in another order, as a view. */
 export function permute(input: Tensor, dims: readonly number[]): Tensor {
+  checkTensor("permute", input);
+  checkArray("permute", dims);
   const rank = input.shape.length;
   const order = dims.map((dim) => normalizeDim("permute", dim, rank));
   if (order.length !== rank || new Set(order).size !== rank) {
@@ -125,27 +198,36 @@ export function permute(input: Tensor, dims: readonly number[]): Tensor {
       `permute: ${describe(dims)} does not name each of the ${rank} dimensions of ${describe(input.shape)} once`,
     );
   }
+  return reordered(input, order, Permute);
+}
+
+function reordered(input: Tensor, order: readonly number[], operation: Operation): Tensor {
   const out = input.viewAs(
     order.map((d) => input.shape[d]),
     order.map((d) => input.strides[d]),
   );
-  if (isRecorded(input)) out.gradFn = new Node(Permute, [input], undefined, order);
+  if (isRecorded(input)) out.gradFn = new Node(operation, [input], undefined, order);
   return out;
 }
 
 /** Two dimensions exchanged, as a view. */
-export function transpose(input: Tensor, dim0: number, dim1: number): Tensor {
+export function transpose(input: Tensor, ...given: TransposeArguments): Tensor {
+  checkTensor("transpose", input);
+  const { dim0, dim1 } = namedArguments<TransposeOptions>("transpose", ["dim0", "dim1"], given);
   const rank = input.shape.length;
   const a = normalizeDim("transpose", dim0, rank);
   const b = normalizeDim("transpose", dim1, rank);
-  return permute(
+  return reordered(
     input,
     input.shape.map((_, d) => (d === a ? b : d === b ? a : d)),
+    Transpose,
   );
 }
 
 /** Dimensions of size 1 repeated, and new ones put in front, as a view; −1 keeps a size. */
 export function expand(input: Tensor, sizes: readonly number[]): Tensor {
+  checkTensor("expand", input);
+  checkArray("expand", sizes);
   const added = sizes.length - input.shape.length;
   const shape = sizes.map((size, d) => (size === -1 && d >= added ? input.shape[d - added] : size));
   checkSizes("expand", shape);
@@ -154,20 +236,24 @@ export function expand(input: Tensor, sizes: readonly number[]): Tensor {
       `expand: ${describe(input.shape)} cannot be expanded to ${describe(sizes)}: only sizes of 1 can be repeated`,
     );
   }
-  const out = input.viewAs(
-    shape,
-    shape.map((_, d) =>
-      d < added || (input.shape[d - added] === 1 && shape[d] !== 1) ? 0 : input.strides[d - added],
-    ),
-  );
+  const strides = new Array<number>(shape.length);
+  for (let d = shape.length - 1; d >= 0; d--) {
+    if (d >= added && input.shape[d - added] === shape[d]) strides[d] = input.strides[d - added];
+    else if (shape[d] !== 1) strides[d] = 0;
+    else strides[d] = d === shape.length - 1 ? 1 : shape[d + 1] * strides[d + 1];
+  }
+  const out = input.viewAs(shape, strides);
   if (isRecorded(input)) out.gradFn = new Node(Expand, [input]);
   return out;
 }
 
 /** `length` elements from `start` on along one dimension, as a view. */
-export function narrow(input: Tensor, dim: number, start: number, length: number): Tensor {
+export function narrow(input: Tensor, ...given: NarrowArguments): Tensor {
+  checkTensor("narrow", input);
+  const { dim, start, length } = namedArguments<NarrowOptions>("narrow", ["dim", "start", "length"], given);
+  if (input.shape.length === 0) throw new RangeError("narrow: cannot be applied to a 0-dim tensor");
   const d = normalizeDim("narrow", dim, input.shape.length);
-  const size = input.shape[d] ?? 0;
+  const size = input.shape[d];
   const from = start < 0 ? start + size : start;
   if (
     !Number.isInteger(from) ||
@@ -190,33 +276,56 @@ export function narrow(input: Tensor, dim: number, start: number, length: number
 }
 
 /** The tensor without one dimension: its part at `index` (negative: from the end), as a view. */
-export function select(input: Tensor, dim: number, index: number): Tensor {
+export function select(input: Tensor, ...given: SelectArguments): Tensor {
+  checkTensor("select", input);
+  const { dim, index } = namedArguments<SelectOptions>("select", ["dim", "index"], given);
   if (input.shape.length === 0) throw new RangeError("select: cannot be applied to a 0-dim tensor");
   const d = normalizeDim("select", dim, input.shape.length);
   const size = input.shape[d];
   if (!Number.isInteger(index) || index < -size || index >= size) {
     throw new RangeError(`select: index ${index} is out of range for dimension ${d} with size ${size}`);
   }
-  const row = narrow(input, d, index < 0 ? index + size : index, 1);
-  return squeeze(row, d);
+  const start = index < 0 ? index + size : index;
+  const out = input.viewAs(
+    input.shape.toSpliced(d, 1),
+    input.strides.toSpliced(d, 1),
+    input.offset + start * input.strides[d],
+  );
+  if (isRecorded(input)) out.gradFn = new Node(Select, [input], undefined, { dim: d, start });
+  return out;
 }
 
 /** Without the dimensions of size 1, or without that one if its size is 1; a view. */
-export function squeeze(input: Tensor, dim?: number): Tensor {
+export function squeeze(input: Tensor, ...given: SqueezeArguments): Tensor {
+  checkTensor("squeeze", input);
+  const { dim } = namedArguments<Partial<DimOption>>("squeeze", ["dim"], given);
   const only = dim === undefined ? -1 : normalizeDim("squeeze", dim, input.shape.length);
   const keep = (_: number, d: number) => input.shape[d] !== 1 || (only >= 0 && d !== only);
-  return shapedLike(input, input.shape.filter(keep), input.strides.filter(keep));
+  return shapedLike(
+    input,
+    input.shape.filter(keep),
+    input.strides.filter(keep),
+    dim === undefined ? SqueezeAll : Squeeze,
+  );
 }
 
 /** With a new dimension of size 1 at `dim`; a view. */
-export function unsqueeze(input: Tensor, dim: number): Tensor {
+export function unsqueeze(input: Tensor, ...given: UnsqueezeArguments): Tensor {
+  checkTensor("unsqueeze", input);
+  const { dim } = namedArguments<DimOption>("unsqueeze", ["dim"], given);
   const d = normalizeDim("unsqueeze", dim, input.shape.length + 1);
   const stride = d < input.shape.length ? input.shape[d] * input.strides[d] : 1;
-  return shapedLike(input, input.shape.toSpliced(d, 0, 1), input.strides.toSpliced(d, 0, stride));
+  return shapedLike(input, input.shape.toSpliced(d, 0, 1), input.strides.toSpliced(d, 0, stride), Unsqueeze);
 }
 
 /** Dimensions `startDim` to `endDim` made into one. */
-export function flatten(input: Tensor, startDim = 0, endDim = -1): Tensor {
+export function flatten(input: Tensor, ...given: FlattenArguments): Tensor {
+  checkTensor("flatten", input);
+  const { startDim = 0, endDim = -1 } = namedArguments<FlattenOptions>(
+    "flatten",
+    ["startDim", "endDim"],
+    given,
+  );
   const rank = input.shape.length;
   const from = normalizeDim("flatten", startDim, rank);
   const to = normalizeDim("flatten", endDim, rank);
@@ -238,7 +347,7 @@ declare module "../tensor.js" {
     /** The dimensions in another order, as a view. */
     permute(dims: readonly number[]): Tensor;
     /** Two dimensions exchanged, as a view. */
-    transpose(dim0: number, dim1: number): Tensor;
+    transpose(...given: TransposeArguments): Tensor;
     /** The transpose of a matrix, as a view; vectors and 0-dim tensors stay what they are. */
     t(): Tensor;
     /** All dimensions in reverse order, as a view. */
@@ -246,15 +355,15 @@ declare module "../tensor.js" {
     /** Dimensions of size 1 repeated, as a view; −1 keeps a size. */
     expand(sizes: readonly number[]): Tensor;
     /** `length` elements from `start` on along one dimension, as a view. */
-    narrow(dim: number, start: number, length: number): Tensor;
+    narrow(...given: NarrowArguments): Tensor;
     /** The part at `index` of one dimension, without that dimension, as a view. */
-    select(dim: number, index: number): Tensor;
+    select(...given: SelectArguments): Tensor;
     /** Without the dimensions of size 1 (or without that one). */
-    squeeze(dim?: number): Tensor;
+    squeeze(...given: SqueezeArguments): Tensor;
     /** With a new dimension of size 1 at `dim`. */
-    unsqueeze(dim: number): Tensor;
+    unsqueeze(...given: UnsqueezeArguments): Tensor;
     /** Dimensions `startDim` to `endDim` made into one. */
-    flatten(startDim?: number, endDim?: number): Tensor;
+    flatten(...given: FlattenArguments): Tensor;
   }
 }
 
@@ -270,13 +379,13 @@ Tensor.prototype.view = function (sizes) {
         `${describe(this.strides)}: at least one dimension spans across two subspaces; use reshape`,
     );
   }
-  return shapedLike(this, shape, strides);
+  return shapedLike(this, shape, strides, View);
 };
 Tensor.prototype.permute = function (dims) {
   return permute(this, dims);
 };
-Tensor.prototype.transpose = function (dim0, dim1) {
-  return transpose(this, dim0, dim1);
+Tensor.prototype.transpose = function (...given) {
+  return transpose(this, ...given);
 };
 Tensor.prototype.t = function () {
   if (this.shape.length > 2) {
@@ -284,7 +393,7 @@ Tensor.prototype.t = function () {
       `t: expects a tensor with at most 2 dimensions, but this one has shape ${describe(this.shape)}`,
     );
   }
-  return this.shape.length < 2 ? this : permute(this, [1, 0]);
+  return this.shape.length < 2 ? this : reordered(this, [1, 0], MatrixTranspose);
 };
 Object.defineProperty(Tensor.prototype, "T", {
   get(this: Tensor): Tensor {
@@ -294,18 +403,18 @@ Object.defineProperty(Tensor.prototype, "T", {
 Tensor.prototype.expand = function (sizes) {
   return expand(this, sizes);
 };
-Tensor.prototype.narrow = function (dim, start, length) {
-  return narrow(this, dim, start, length);
+Tensor.prototype.narrow = function (...given) {
+  return narrow(this, ...given);
 };
-Tensor.prototype.select = function (dim, index) {
-  return select(this, dim, index);
+Tensor.prototype.select = function (...given) {
+  return select(this, ...given);
 };
-Tensor.prototype.squeeze = function (dim) {
-  return squeeze(this, dim);
+Tensor.prototype.squeeze = function (...given) {
+  return squeeze(this, ...given);
 };
-Tensor.prototype.unsqueeze = function (dim) {
-  return unsqueeze(this, dim);
+Tensor.prototype.unsqueeze = function (...given) {
+  return unsqueeze(this, ...given);
 };
-Tensor.prototype.flatten = function (startDim, endDim) {
-  return flatten(this, startDim, endDim);
+Tensor.prototype.flatten = function (...given) {
+  return flatten(this, ...given);
 };
