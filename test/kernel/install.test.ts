@@ -118,10 +118,11 @@ describe.skipIf(missing("the built command line"))("install", () => {
     expect(() => install({ prefix })).toThrow(`install: ${directory()}: `);
   });
 
-  test("says that there is no permission", ({ skip }) => {
+  test("says that there is no permission", () => {
     chmodSync(prefix, 0o500);
-    skip(process.getuid?.() === 0, "root may write everywhere");
-    expect(() => install({ prefix })).toThrow("no permission to change");
+    // Root may write everywhere but where the system itself forbids it.
+    const closed = process.getuid?.() === 0 ? "/sys" : prefix;
+    expect(() => install({ prefix: closed })).toThrow("no permission to change");
   });
 });
 
