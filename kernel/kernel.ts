@@ -19,15 +19,21 @@ export async function runKernel(connectionFile: string): Promise<void> {
   const shared = new SharedArrayBuffer(SHARED_BYTES);
   const options: ProtocolOptions = { connection, kernelInfo: kernelInfo(), shared };
   const worker = new Worker(new URL("./protocol/worker.js", import.meta.url), { workerData: options });
-  worker.on("error", (error) => {
-    writeSync(2, `optimlab: the kernel cannot go on: ${error.message}\n`);
-    process.exit(1);
-  });
+  worker.on("error", fail);
   quietRequireOfModules();
   const library = ownLibrary();
   resolveOwnPackage(library.main);
-  await serveSession(worker, shared, library);
+  try {
+    await serveSession(worker, shared, library);
+  } catch (error) {
+    fail(error);
+  }
   return new Promise(() => undefined);
+}
+
+function fail(error: unknown): never {
+  writeSync(2, `optimlab: the kernel cannot go on: ${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
 }
 
 /** Where the library's code and declarations are. */

@@ -32,9 +32,12 @@ export class Interrupter {
     this.#main = main;
   }
 
-  /** Ends the execution with this number, or whatever keeps the main thread from listening. */
-  interrupt(execution: number | undefined): Promise<void> {
-    this.#current ??= this.#run(execution).finally(() => {
+  /**
+   * Ends the execution with this number, or whatever keeps the main thread from listening.
+   * @param compilerPatience Milliseconds for which a running compiler is left alone.
+   */
+  interrupt(execution: number | undefined, compilerPatience: number = COMPILER_PATIENCE_MS): Promise<void> {
+    this.#current ??= this.#run(execution, compilerPatience).finally(() => {
       this.#current = undefined;
     });
     return this.#current;
@@ -50,7 +53,7 @@ export class Interrupter {
     this.#answered = Math.max(this.#answered, sequence);
   }
 
-  async #run(execution: number | undefined): Promise<void> {
+  async #run(execution: number | undefined, compilerPatience: number): Promise<void> {
     const sequence = ++this.#sequence;
     const start = Date.now();
     let terminating = false;
@@ -59,7 +62,7 @@ export class Interrupter {
       const patience = Date.now() + PATIENCE_MS;
       while (Date.now() < patience && (this.#answered < sequence || terminating)) await sleep(1);
       if (this.#answered >= sequence && !terminating) return;
-      const compiling = this.#main.compiling() && Date.now() - start < COMPILER_PATIENCE_MS;
+      const compiling = this.#main.compiling() && Date.now() - start < compilerPatience;
       if (this.#answered < sequence && !terminating && !compiling) {
         terminating = true;
         this.#main.terminate(() => {

@@ -1,3 +1,4 @@
+import type { Connection } from "./connection.js";
 import type { StreamName } from "./stream-merger.js";
 
 /**
@@ -5,6 +6,14 @@ import type { StreamName } from "./stream-merger.js";
  * `postMessage`; a message to the protocol thread is delivered while the main thread is still blocked in a cell.
  */
 export type ToSession =
+  | SessionRequest
+  /** Sent again until it is answered; `execution` is the one to be ended, if any. */
+  | { readonly type: "interrupt"; readonly sequence: number; readonly execution: number | undefined }
+  /** The sockets are closed: end the process. */
+  | { readonly type: "exit"; readonly code: number };
+
+/** What is answered by one `reply` with the same id. */
+export type SessionRequest =
   | ExecuteRequest
   | {
       readonly type: "complete" | "inspect";
@@ -12,10 +21,7 @@ export type ToSession =
       readonly code: string;
       readonly cursor: number;
     }
-  | { readonly type: "isComplete"; readonly id: number; readonly code: string }
-  /** Sent again until it is answered; `execution` is the one to be ended, if any. */
-  | { readonly type: "interrupt"; readonly sequence: number; readonly execution: number | undefined }
-  | { readonly type: "exit" };
+  | { readonly type: "isComplete"; readonly id: number; readonly code: string };
 
 export interface ExecuteRequest {
   readonly type: "execute";
@@ -37,8 +43,11 @@ export type FromSession =
       readonly update: boolean;
       readonly content: DisplayData;
     }
+  | { readonly type: "clear"; readonly execution: number; readonly wait: boolean }
   | { readonly type: "reply"; readonly id: number; readonly reply: SessionReply }
-  | { readonly type: "interrupted"; readonly sequence: number };
+  | { readonly type: "interrupted"; readonly sequence: number }
+  /** The process is to be ended: the sockets have to be closed first. */
+  | { readonly type: "exit"; readonly code: number };
 
 /** Mime types and their values, JSON only. */
 export interface MimeBundle {
@@ -79,7 +88,7 @@ export const SHARED_BYTES: number = 8;
 
 /** What the protocol thread is started with. */
 export interface ProtocolOptions {
-  readonly connection: import("./connection.js").Connection;
+  readonly connection: Connection;
   readonly kernelInfo: Readonly<Record<string, unknown>>;
   readonly shared: SharedArrayBuffer;
 }

@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { History } from "./history.js";
-import type { ExecuteRequest, FromSession, MimeBundle, Outcome, SessionReply, ToSession } from "./link.js";
+import type {
+  ExecuteRequest,
+  FromSession,
+  MimeBundle,
+  Outcome,
+  SessionReply,
+  SessionRequest,
+  ToSession,
+} from "./link.js";
 import { StreamMerger } from "./stream-merger.js";
 import { type Header, type Json, type Message, WireError, type WireFormat } from "./wire.js";
 
@@ -89,6 +97,11 @@ export class KernelServer {
     return this.#surroundings.interrupt(this.#running);
   }
 
+  /** Publishes all output that waits to be merged with more. */
+  flush(): void {
+    this.#streams.flush();
+  }
+
   fromSession(message: FromSession): void {
     switch (message.type) {
       case "ready":
@@ -101,6 +114,13 @@ export class KernelServer {
         this.#publishAfterStreams(
           message.update ? "update_display_data" : "display_data",
           { ...message.content },
+          this.#parents.get(message.execution),
+        );
+        break;
+      case "clear":
+        this.#publishAfterStreams(
+          "clear_output",
+          { wait: message.wait },
           this.#parents.get(message.execution),
         );
         break;
@@ -229,7 +249,7 @@ export class KernelServer {
   }
 
   /** Asks the session thread, when its compiler is loaded and no interrupt is under way. */
-  async #ask(request: ToSession & { id: number }, interruptible = false): Promise<SessionReply> {
+  async #ask(request: SessionRequest, interruptible = false): Promise<SessionReply> {
     await this.#whenReady;
     await this.#surroundings.settled();
     const reply = new Promise<SessionReply>((resolve) => this.#waiting.set(request.id, resolve));

@@ -42,9 +42,9 @@ async function main(): Promise<void> {
   ]);
 
   const queueOf = (name: string, socket: Publisher | Router): SendQueue =>
-    new SendQueue({ send: (frames) => socket.send(frames as Buffer[]) }, (error) =>
-      log(`a message on ${name} could not be sent: ${error}`),
-    );
+    new SendQueue({ send: (frames) => socket.send(frames as Buffer[]) }, (error) => {
+      if (!socket.closed) log(`a message on ${name} could not be sent: ${error}`);
+    });
   const queues = {
     iopub: queueOf("iopub", iopub),
     shell: queueOf("shell", shell),
@@ -60,13 +60,19 @@ async function main(): Promise<void> {
     compiling: () => Atomics.load(cells, SHARED.compiling) === 1,
   });
 
-  const exit = async (): Promise<void> => {
+  let exiting = false;
+  const exit = async (code: number): Promise<void> => {
+    if (exiting) return;
+    exiting = true;
+    server.flush();
     await Promise.all([queues.iopub.drained(), queues.shell.drained(), queues.control.drained()]);
     for (const socket of [iopub, shell, control, stdin, heartbeat]) socket.close();
     setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_PATIENCE_MS);
     // Ends what blocks the main thread; then it reads the message.
-    await interrupter.interrupt(undefined);
-    post({ type: "exit" });
+    await interrupter.interrupt(undefined, 0);
+    // Node waits for an inspector that is still connected.
+    inspector.disconnect();
+    post({ type: "exit", code });
   };
 
   const server = new KernelServer(new WireFormat(connection.key, connection.digest), kernelInfo, {
@@ -75,12 +81,13 @@ async function main(): Promise<void> {
     interrupt: (execution) => interrupter.interrupt(execution),
     settled: () => interrupter.settled(),
     // The idle status of the shutdown request is sent after this returns.
-    shutdown: () => void setImmediate(() => void exit()),
+    shutdown: () => void setImmediate(() => void exit(0)),
     log,
   });
 
   session.on("message", (message: FromSession) => {
     if (message.type === "interrupted") interrupter.answered(message.sequence);
+    else if (message.type === "exit") void exit(message.code);
     else server.fromSession(message);
     if (message.type === "stream") {
       Atomics.sub(cells, SHARED.backlog, message.text.length);

@@ -1,4 +1,5 @@
 import type { CellRegistry } from "./cell-registry.js";
+import { Intrinsics } from "./intrinsics.js";
 import type { Completion, Conversion, Converter, Diagnostic, QuickInfo, Tslab } from "./tslab.js";
 
 /** A module that every cell sees without an import, and the declarations that make it typed. */
@@ -21,6 +22,7 @@ export class CellCompiler implements Converter {
   readonly #cells: CellRegistry;
   readonly #prelude: Prelude;
   readonly #compiling: (running: boolean) => void;
+  readonly #intrinsics = new Intrinsics();
   #converter: Converter | undefined;
   /** Declarations of the cells so far. Those of a cell count from when it starts to run, even if it fails. */
   #declarations = "";
@@ -74,7 +76,7 @@ export class CellCompiler implements Converter {
     const converter = this.#converter ?? this.#start();
     this.#converter = undefined;
     this.#compiling(true);
-    const result = work(converter);
+    const result = this.#intrinsics.restored(() => work(converter));
     this.#compiling(false);
     this.#converter = converter;
     return result;

@@ -6,6 +6,7 @@ import {
   type FromSession,
   type MimeBundle,
   type SessionReply,
+  type SessionRequest,
   SHARED,
   type ToSession,
 } from "../protocol/link.js";
@@ -25,6 +26,7 @@ const LIBRARY_PARTS = ["nn", "optim"];
 const { wait, load, add, store } = Atomics;
 const { apply } = Reflect;
 const { isPromise } = types;
+const exit: (code: number) => never = process.exit.bind(process);
 
 /**
  * The main thread's end of the link: loads the library and tslab, then answers the protocol thread. Messages are
@@ -49,11 +51,18 @@ export async function serveSession(
     post({ type: "stream", execution, name, text });
   });
 
+  let session: Session | undefined;
+  worker.on("message", (message: ToSession) => handle(session, post, message));
+  // Node aborts when a thread with open ZeroMQ sockets is torn down, so they are closed first.
+  process.exit = (code = process.exitCode ?? 0) => {
+    post({ type: "exit", code: Number(code) });
+    for (;;) wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  };
   compiling(true);
   const directory = process.cwd();
   const exports = (await import(pathToFileURL(library.main).href)) as Record<string, unknown>;
   const tslab = loadTslab(directory, { optimlab: library.types });
-  const session = new Session(tslab, {
+  const loaded = new Session(tslab, {
     directory,
     prelude: prelude(exports),
     library: library.types,
@@ -79,44 +88,56 @@ export async function serveSession(
     if (isPromise(bundle)) void bundle.then(show);
     else show(bundle);
   });
+  define("clearOutput", ({ wait: later = false }: { wait?: boolean } = {}): void => {
+    post({ type: "clear", execution: output.execution, wait: later === true });
+  });
   output.install();
   const report = (kind: string) => (error: unknown) => {
-    output.write("stderr", format("%s\n%s\n", kind, session.describe(error).traceback.join("\n")));
+    output.write("stderr", format("%s\n%s\n", kind, loaded.describe(error).traceback.join("\n")));
   };
   process.on("uncaughtException", report("Uncaught exception, after its cell had ended or in a callback:"));
   process.on("unhandledRejection", report("Unhandled rejection of a promise:"));
-  worker.on("message", (message: ToSession) => handle(session, post, message));
+  session = loaded;
   post({ type: "ready" });
 }
 
-function handle(session: Session, post: (message: FromSession) => void, message: ToSession): void {
-  const reply = (id: number, answer: () => SessionReply): void => {
-    try {
-      post({ type: "reply", id, reply: answer() });
-    } catch (error) {
-      const { ename, evalue, traceback } = session.describe(error);
-      post({ type: "reply", id, reply: { status: "error", ename, evalue, traceback } });
-    }
-  };
+function handle(
+  session: Session | undefined,
+  post: (message: FromSession) => void,
+  message: ToSession,
+): void {
   switch (message.type) {
-    case "execute":
-      session.execute(message, (outcome) => reply(message.id, () => outcome));
-      break;
-    case "complete":
-      reply(message.id, () => session.complete(message.code, message.cursor));
-      break;
-    case "inspect":
-      reply(message.id, () => session.inspect(message.code, message.cursor));
-      break;
-    case "isComplete":
-      reply(message.id, () => ({ ...session.isComplete(message.code) }));
+    case "exit":
+      exit(message.code);
       break;
     case "interrupt":
-      session.interrupt(message.execution);
+      session?.interrupt(message.execution);
       post({ type: "interrupted", sequence: message.sequence });
       break;
-    case "exit":
-      process.exit(0);
+    default:
+      // The protocol thread sends these only after it was told that the session is ready.
+      answer(session!, message, (reply) => post({ type: "reply", id: message.id, reply }));
+  }
+}
+
+function answer(session: Session, message: SessionRequest, reply: (reply: SessionReply) => void): void {
+  try {
+    switch (message.type) {
+      case "execute":
+        session.execute(message, reply);
+        break;
+      case "complete":
+        reply(session.complete(message.code, message.cursor));
+        break;
+      case "inspect":
+        reply(session.inspect(message.code, message.cursor));
+        break;
+      case "isComplete":
+        reply({ ...session.isComplete(message.code) });
+        break;
+    }
+  } catch (error) {
+    reply({ status: "error", ...session.describe(error) });
   }
 }
 
@@ -130,6 +151,8 @@ function prelude(exports: Readonly<Record<string, unknown>>): Prelude {
     "  type Tensor = optimlabTypes.Tensor;",
     "  /** Shows a value, as the last expression of a cell is shown. */",
     "  function display(value: unknown): void;",
+    "  /** Removes the output of the cell so far; with `wait`, only when new output comes. */",
+    "  function clearOutput(options?: { wait?: boolean }): void;",
     "}",
   ];
   return { name: "optimlab_prelude", source: lines.join("\n") };
