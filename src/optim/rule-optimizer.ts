@@ -135,7 +135,11 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
         this.paramGroups.length > 1 ? `**${this.name}**, parameter group ${k}` : `**${this.name}**`;
       return `${title}\n\n$$\n${this.formula({ group: k, numbers: true })}\n$$`;
     });
-    return { "text/markdown": formulas.join("\n\n"), "text/plain": this.toString() };
+    const rules = this.paramGroups.map((_, k) => this.formula({ group: k, numbers: true, format: "text" }));
+    return {
+      "text/markdown": formulas.join("\n\n"),
+      "text/plain": [this.toString(), ...rules].join("\n\n"),
+    };
   }
 
   private optionsOf(group: number): OptionValues {
