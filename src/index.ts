@@ -1,6 +1,7 @@
 /** optimlab: torch.optim, and the tensors, autograd and nn that it needs. `import * as torch from "optimlab"`. */
 import "./tensor/autograd/backward.js";
 
+export * as data from "./data/index.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
 export * as plot from "./plot/index.js";
@@ -78,4 +79,7 @@ export {
   unsqueeze,
 } from "./tensor/ops/view.js";
 export { Generator } from "./tensor/random/generator.js";
+export { SafetensorsError } from "./tensor/serialization/error.js";
+export { load, loadMetadata, type SaveOptions, save } from "./tensor/serialization/files.js";
 export { type NestedArray, Tensor } from "./tensor/tensor.js";
+export * as utils from "./utils/index.js";
