@@ -6,6 +6,7 @@ type Schedule = (callback: (...values: unknown[]) => unknown, ...rest: unknown[]
 
 const { apply } = Reflect;
 const later = setImmediate;
+const clear = clearInterval;
 
 /**
  * Sends what is written to process.stdout and process.stderr, by `console` or directly, to the execution that
@@ -16,6 +17,7 @@ export class OutputCapture {
   readonly #write: (execution: number, name: StreamName, text: string) => void;
   /** The execution that was started last. */
   #newest = 0;
+  readonly #silenced = new Set<number>();
   /** The execution whose code runs now. */
   #current = 0;
 
@@ -44,26 +46,39 @@ export class OutputCapture {
     for (const name of ["setTimeout", "setInterval", "setImmediate"] as const) this.#follow(name);
   }
 
+  /** Silences the timers of an interrupted execution: its loops would go on after each sleep that they await. */
+  silence(execution: number): void {
+    this.#silenced.add(execution);
+  }
+
   #follow(name: "setTimeout" | "setInterval" | "setImmediate"): void {
     const schedule = globalThis[name] as unknown as Schedule;
     const followed: Schedule = (callback, ...rest) => {
       // Node's own error says what is wrong with anything else.
       if (typeof callback !== "function") return schedule(callback, ...rest);
       const execution = this.#current;
-      const run = (...values: unknown[]): unknown => {
-        if (execution === this.#newest) return apply(callback, undefined, values);
-        this.#current = execution;
-        // Not at once: what awaits this timer runs after its callback.
-        later(() => {
-          this.#current = this.#newest;
-        });
-        return apply(callback, undefined, values);
-      };
-      return schedule(run, ...rest);
+      const timer = schedule(
+        (...values: unknown[]): unknown => {
+          if (this.#silenced.has(execution)) return clear(timer as NodeJS.Timeout);
+          this.#enter(execution);
+          return apply(callback, undefined, values);
+        },
+        ...rest,
+      );
+      return timer;
     };
     // util.promisify finds its own version of each timer on the function.
     Object.defineProperties(followed, Object.getOwnPropertyDescriptors(schedule));
     globalThis[name] = followed as never;
+  }
+
+  #enter(execution: number): void {
+    if (execution === this.#newest) return;
+    this.#current = execution;
+    // Not right after the callback: what awaits this timer runs then.
+    later(() => {
+      this.#current = this.#newest;
+    });
   }
 
   #capture(name: StreamName): void {

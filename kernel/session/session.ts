@@ -84,6 +84,7 @@ export class Session {
   /** Ends the execution with this number if it has not ended yet. */
   interrupt(execution: number | undefined): void {
     if (execution !== undefined && this.#run?.id === execution) {
+      this.#output.silence(execution);
       this.#run.finish({ status: "error", ...INTERRUPTED });
     }
   }

@@ -254,6 +254,20 @@ describe("interrupts", () => {
     });
   }
 
+  test("a loop over awaited sleeps does not go on after the interrupt", async () => {
+    const id = kernel.send("execute_request", {
+      code: `setInterval(() => console.log("interval"), 50);
+        for (;;) { await new Promise((done) => setTimeout(done, 50)); console.log("loop") }`,
+    });
+    await sleep(500);
+    await kernel.request("interrupt_request", {}, "control");
+    expect((await kernel.answer(id)).reply.ename).toBe("KeyboardInterrupt");
+    const { stdout } = await kernel.answer(id);
+    expect(stdout).toContain("loop");
+    await sleep(300);
+    expect((await kernel.answer(id)).stdout).toBe(stdout);
+  });
+
   test("a loop in a timer after its cell has ended", async () => {
     await kernel.execute("setTimeout(() => { while (true) {} }, 20); 1");
     await sleep(300);
