@@ -37,6 +37,7 @@ export {
 export { type AlphaOptions, add, div, mul, type Operand, pow, sub } from "./tensor/ops/arithmetic.js";
 export { clone } from "./tensor/ops/copy.js";
 export { matmul } from "./tensor/ops/matmul.js";
+export { type MultinomialArguments, type MultinomialOptions, multinomial } from "./tensor/ops/multinomial.js";
 export {
   abs,
   cos,

@@ -45,7 +45,7 @@ test.each<[seed: number, draws: () => Tensor[], expected: unknown[], next: numbe
     () => [
       multinomial(both, 2),
       multinomial(both, { numSamples: 5, replacement: true }),
-      both.double().multinomial(1),
+      both.double().multinomial(1, true),
     ],
     [
       [
