@@ -49,7 +49,12 @@ export class CellCompiler implements Converter {
         conversion.output,
         this.#tslab.mapsOf(conversion.output),
       );
-      return { ...conversion, output: `${conversion.output}\n//# sourceURL=${script}` };
+      return {
+        ...conversion,
+        output: `${conversion.output}\n//# sourceURL=${script}`,
+        // tslab does not notice this one. A cell that runs as an async function without need does no harm.
+        hasToplevelAwait: conversion.hasToplevelAwait || /\bfor\s+await\b/.test(source),
+      };
     });
   }
 

@@ -5,6 +5,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { type Emitter, expandShorthand, type TransformApi } from "./shorthand.js";
 
 /** Line and character count from 0. */
 export interface Position {
@@ -112,8 +113,12 @@ export interface TypeScript {
   getDefaultTypeRoots(directory: string, host: object): string[] | undefined;
 }
 
-interface TypeScriptModule extends TypeScript {
-  createWatchCompilerHost(roots: string[], options: object, ...rest: unknown[]): unknown;
+interface WatchHost {
+  createProgram(...values: unknown[]): Emitter;
+}
+
+interface TypeScriptModule extends TypeScript, TransformApi {
+  createWatchCompilerHost(roots: string[], options: object, ...rest: unknown[]): WatchHost;
   transpileModule(source: string, options: { compilerOptions: object }): TranspileOutput;
 }
 
@@ -152,17 +157,24 @@ export function loadTslab(directory: string, modules: Readonly<Record<string, st
   const typescript = tslabRequire(typescriptPath) as TypeScriptModule;
   let lastOutput: { text: string; maps: CellMaps } | undefined;
 
-  // The compiler's exports are getters that cannot be redefined, so tslab is given a copy with two changes.
+  // The compiler's exports are getters that cannot be redefined, so tslab is given a copy with two functions changed.
   tslabRequire.cache[typescriptPath]!.exports = {
     ...typescript,
-    createWatchCompilerHost(roots: string[], options: object, ...rest: unknown[]): unknown {
+    createWatchCompilerHost(roots: string[], options: object, ...rest: unknown[]): WatchHost {
       const changed = {
         ...options,
         ...nodeTypes(typescript, directory, tslabRequire),
         inlineSourceMap: true,
         paths: Object.fromEntries(Object.entries(modules).map(([name, file]) => [name, [file]])),
       };
-      return typescript.createWatchCompilerHost(roots, changed, ...rest);
+      const host = typescript.createWatchCompilerHost(roots, changed, ...rest);
+      const { createProgram } = host;
+      host.createProgram = (...values) => {
+        const program = createProgram(...values);
+        expandShorthand(typescript, program);
+        return program;
+      };
+      return host;
     },
     transpileModule(source: string, options: { compilerOptions: object }): TranspileOutput {
       const inlined = INLINE_MAP.exec(source);

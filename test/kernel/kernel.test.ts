@@ -211,6 +211,32 @@ function fails(x: Long | null): number {
   });
 });
 
+describe("variables of earlier cells", () => {
+  test.each([
+    ["in a shorthand property", "({ earlier, own: 1 })", "{ earlier: 5, own: 1 }"],
+    ["in a nested one", "[() => ({ a: { earlier } })][0]()", "{ a: { earlier: 5 } }"],
+    ["beside a new one", "const fresh = 6; ({ earlier, fresh })", "{ earlier: 5, fresh: 6 }"],
+    ["shadowed by a parameter", "((earlier: number) => ({ earlier }))(7)", "{ earlier: 7 }"],
+    ["assigned by destructuring", "({ earlier } = { earlier: 8 }); earlier", "8"],
+    ["declared again", "const earlier = 'text'; earlier.length", "4"],
+  ])("%s", async (_, code, expected) => {
+    await kernel.execute("let earlier = 5");
+    expect(await value(code)).toBe(expected);
+  });
+
+  test("a top-level for await", async () => {
+    const { stdout, error } = await kernel.execute(
+      "for await (const x of [1, Promise.resolve(2)]) console.log(x)",
+    );
+    expect([stdout, error]).toEqual(["1\n2\n", undefined]);
+  });
+
+  test("those of a cell that failed are there as far as it came", async () => {
+    await kernel.execute('const reached = 1; throw new Error("stop")');
+    expect(await value("reached")).toBe("1");
+  });
+});
+
 describe("interrupts", () => {
   const interrupts: [string, () => void][] = [
     ["SIGINT", () => void kernel.process.kill("SIGINT")],
