@@ -26,13 +26,14 @@ export abstract class Module {
   /** Computes the output. */
   abstract forward(...inputs: never[]): unknown;
 
-  /** The modules that are fields of this one, with their names, in order. */
+  /** The modules that are fields of this one, in order; a shared one stands under each of its names. */
   *namedChildren(): Generator<[string, Module]> {
     for (const [name, value] of Object.entries(this)) if (value instanceof Module) yield [name, value];
   }
 
+  /** The modules that are fields of this one, in order, each once. */
   children(): Module[] {
-    return [...this.namedChildren()].map(([, module]) => module);
+    return [...new Set([...this.namedChildren()].map(([, module]) => module))];
   }
 
   /** This module and all modules inside it, with their paths ("" for this one), each once. */
@@ -44,6 +45,7 @@ export abstract class Module {
       yield* child.namedModules(prefix === "" ? name : `${prefix}.${name}`, seen);
   }
 
+  /** This module and all modules inside it, each once. */
   modules(): Module[] {
     return [...this.namedModules()].map(([, module]) => module);
   }

@@ -27,8 +27,12 @@ export class Tensor implements Strided {
   readonly rowMajor: boolean;
   /** The gradient that `backward()` has accumulated here, or null. */
   grad: Tensor | null = null;
-  /** The operation that computed this tensor, when it is recorded for `backward()`. */
-  gradFn: Node | null = null;
+  /** @internal What `gradFn` shows, before changes of the base of a view are taken into account. */
+  history: Node | null = null;
+  /** @internal The tensor of whose memory this one is a view, when changes in place are followed to it and from it. */
+  base: Tensor | null = null;
+  /** @internal How often this tensor (of a view: its base, when `history` was written) was changed in place on the tape. */
+  revision = 0;
   /** @internal The end of the tape at this leaf, created when it is first used. */
   accumulator: Node | null = null;
   /** @internal What `requiresGrad` was set to, for a leaf. */
@@ -87,17 +91,31 @@ export class Tensor implements Strided {
     );
   }
 
-  /** Another look at the memory of this tensor; the caller answers for the bounds. */
+  /** @internal Another look at the memory of this tensor; the caller answers for the bounds. */
   viewAs(shape: readonly number[], strides: readonly number[], offset: number = this.offset): Tensor {
-    return new Tensor(
+    const count = elementCount(shape);
+    const view = new Tensor(
       this.storage,
       offset,
       shape,
       strides,
       this.dtype,
-      elementCount(shape),
+      count,
       isRowMajor(shape, strides),
     );
+    view.base = this.base ?? this;
+    view.revision = view.base.revision;
+    return view;
+  }
+
+  /** The operation that computed this tensor, when it is recorded for `backward()`. */
+  get gradFn(): Node | null {
+    if (this.base !== null && this.revision !== this.base.revision) this.followBase();
+    return this.history;
+  }
+
+  set gradFn(node: Node | null) {
+    this.history = node;
   }
 
   /** Whether gradients are computed for this tensor: set by hand on leaves, inherited by what is computed from them. */
@@ -225,6 +243,6 @@ export class Tensor implements Strided {
 // What Node's `console.log` shows.
 Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
   value(this: Tensor): string {
-    return format(this);
+    return this.toString();
   },
 });

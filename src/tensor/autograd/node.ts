@@ -34,6 +34,10 @@ export class Node {
   visit = 0;
   /** The tensor whose `.grad` is to be filled here: a leaf, or one with `retainGrad()`. */
   variable: Tensor | null = null;
+  /** Functions that see, and may replace, the gradient that has arrived here, in the order of their registration. */
+  hooks: ((gradient: Tensor) => Tensor | undefined)[] | null = null;
+  /** Of an operation with several outputs: the gradient of each that has arrived (see `outputs.ts`). */
+  parts: (Tensor | null)[] | null = null;
   #saved: readonly (Tensor | null)[];
   #versions: readonly number[];
   #released = false;

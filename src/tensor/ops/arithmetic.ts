@@ -5,8 +5,8 @@ import { Node, type Operation } from "../autograd/node.js";
 import { asElement, category, type DType, getDefaultDtype, isFloatingPoint } from "../dtype.js";
 import { broadcastShapes, describe, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
-import { to } from "./copy.js";
-import { checkWritable } from "./in-place.js";
+import { clone, to } from "./copy.js";
+import { assign, checkWritable } from "./in-place.js";
 import { checkTensor, resultType, scalarFor } from "./promotion.js";
 
 /** A tensor, or a number that adapts to the other operand. */
@@ -20,16 +20,22 @@ interface BinaryOperation extends Operation {
   readonly exceptions?: Partial<Record<DType, Elementwise | null>>;
   /** Whether integers and bools give floating point. */
   readonly leavesIntegers?: boolean;
-  /** Whether the backward needs the operands. */
-  readonly saves: boolean;
+  /**
+   * What the backward needs of the operands. No more: a saved tensor that is changed in place afterwards stops the
+   * backward pass.
+   */
+  readonly saves: (a: Tensor, b: Tensor) => readonly (Tensor | null)[] | undefined;
 }
+
+const nothing = (): undefined => undefined;
+const both = (a: Tensor, b: Tensor): readonly Tensor[] => [a, b];
 
 const Add: BinaryOperation = {
   name: "AddBackward0",
   verb: "add",
   kernel: new Elementwise("a + b", 2),
   exceptions: { bool: new Elementwise("a | b", 2) },
-  saves: false,
+  saves: nothing,
   backward(node, gradient) {
     node.give(0, gradient);
     node.give(1, gradient);
@@ -40,7 +46,7 @@ const Sub: BinaryOperation = {
   name: "SubBackward0",
   verb: "sub",
   kernel: new Elementwise("a - b", 2),
-  saves: false,
+  saves: nothing,
   backward(node, gradient) {
     node.give(0, gradient);
     if (node.needs(1)) node.give(1, gradient.neg());
@@ -53,7 +59,7 @@ const Mul: BinaryOperation = {
   kernel: new Elementwise("a * b", 2),
   // int64 lies in float64, where 0 · −1 would be −0; the low bits of a product of int32 need more than 53.
   exceptions: { int64: new Elementwise("a * b + 0", 2), int32: new Elementwise("Math.imul(a, b)", 2) },
-  saves: true,
+  saves: (a, b) => [b.requiresGrad ? a : null, a.requiresGrad ? b : null],
   backward(node, gradient) {
     if (node.needs(0)) node.give(0, mul(gradient, node.saved(1)));
     if (node.needs(1)) node.give(1, mul(gradient, node.saved(0)));
@@ -65,7 +71,7 @@ const Div: BinaryOperation = {
   verb: "div",
   kernel: new Elementwise("a / b", 2),
   leavesIntegers: true,
-  saves: true,
+  saves: (a, b) => [b.requiresGrad ? a : null, b],
   backward(node, gradient) {
     const divisor = node.saved(1);
     const first = div(gradient, divisor);
@@ -82,7 +88,7 @@ const Pow: BinaryOperation = {
   // As in C, and unlike JavaScript, 1 to any power is 1, and so is −1 to the power of ±∞.
   kernel: new Elementwise("a === 1 || (a === -1 && 1 / b === 0) ? 1 : a ** b", 2),
   exceptions: { int64: integerPower, int32: integerPower, uint8: integerPower, bool: null },
-  saves: true,
+  saves: both,
   backward(node, gradient) {
     const base = node.saved(0);
     const exponent = node.saved(1);
@@ -100,7 +106,7 @@ const PowerSlope: BinaryOperation = {
   name: "PowerSlopeBackward",
   verb: "pow",
   kernel: new Elementwise("b === 0 ? 0 : b * a ** (b - 1)", 2),
-  saves: true,
+  saves: both,
   backward(node, gradient) {
     const base = node.saved(0);
     const exponent = node.saved(1);
@@ -117,7 +123,7 @@ const PowerLog: BinaryOperation = {
   name: "PowerLogBackward",
   verb: "pow",
   kernel: new Elementwise("a === 0 && b >= 0 ? 0 : a ** b * Math.log(a)", 2),
-  saves: true,
+  saves: both,
   backward(node, gradient) {
     const base = node.saved(0);
     const exponent = node.saved(1);
@@ -140,7 +146,7 @@ function apply(operation: BinaryOperation, a: Tensor, b: Tensor): Tensor {
   const out =
     shape === a.shape ? Tensor.like(a) : shape === b.shape ? Tensor.like(b) : Tensor.zeros(shape, a.dtype);
   kernel.run(out, a, b);
-  if (isRecorded(a, b)) out.gradFn = new Node(operation, [a, b], operation.saves ? [a, b] : undefined);
+  if (isRecorded(a, b)) out.gradFn = new Node(operation, [a, b], operation.saves(a, b));
   return out;
 }
 
@@ -217,31 +223,26 @@ export function pow(input: Operand, exponent: Operand): Tensor {
   return applyToOperands(PowScalar, input, exponent);
 }
 
-/** Refuses a change in place before anything is changed. Returns the operand as a tensor. */
-function checkInPlace(operation: string, target: Tensor, other: Operand): Tensor {
-  const operand = other instanceof Tensor ? other : scalarFor(operation, other, target);
-  checkWritable(operation, target, operand);
+/**
+ * Changes `target` in place. What is not recorded is written straight into its memory; otherwise the result takes
+ * the place of the values and of the history.
+ */
+function applyInPlace(operation: BinaryOperation, target: Tensor, other: Operand): Tensor {
+  const verb = `${operation.verb}_`;
+  const operand = other instanceof Tensor ? other : scalarFor(verb, other, target);
+  checkWritable(verb, target, operand);
   if (category(operand.dtype) > category(target.dtype)) {
     throw new TypeError(
-      `${operation}: result type ${operand.dtype} can't be cast to the desired output type ${target.dtype}`,
+      `${verb}: result type ${operand.dtype} can't be cast to the desired output type ${target.dtype}`,
     );
   }
-  if (!sameShape(broadcastShapes(operation, target.shape, operand.shape), target.shape)) {
+  if (!sameShape(broadcastShapes(verb, target.shape, operand.shape), target.shape)) {
     throw new RangeError(
-      `${operation}: output with shape ${describe(target.shape)} doesn't match the broadcast shape of ${describe(target.shape)} and ${describe(operand.shape)}`,
+      `${verb}: output with shape ${describe(target.shape)} doesn't match the broadcast shape of ${describe(target.shape)} and ${describe(operand.shape)}`,
     );
   }
-  return operand;
-}
-
-function applyInPlace(
-  operation: BinaryOperation,
-  target: Tensor,
-  other: Operand,
-  verb: string = `${operation.verb}_`,
-): Tensor {
-  const operand = checkInPlace(verb, target, other);
   const kernel = kernelFor(operation, verb, target.dtype);
+  if (isRecorded(target, operand)) return assign(verb, target, apply(operation, target, operand));
   // An operand that overlaps the target otherwise than element by element would be read after it was changed.
   const apart = operand.storage === target.storage && operand !== target ? operand.clone() : operand;
   kernel.run(target, target, apart);
@@ -261,19 +262,19 @@ declare module "../tensor.js" {
     div(other: Operand): Tensor;
     /** this to the power of exponent, element by element; shapes are broadcast. */
     pow(exponent: Operand): Tensor;
-    /** Adds alpha · other in place. Not recorded: inside `noGrad` only, where gradients are concerned. */
+    /** Adds alpha · other in place. */
     add_(other: Operand, options?: AlphaOptions): this;
-    /** Subtracts alpha · other in place. Not recorded, see `add_`. */
+    /** Subtracts alpha · other in place. */
     sub_(other: Operand, options?: AlphaOptions): this;
-    /** Multiplies in place. Not recorded, see `add_`. */
+    /** Multiplies in place. */
     mul_(other: Operand): this;
-    /** Divides in place. Not recorded, see `add_`. */
+    /** Divides in place. */
     div_(other: Operand): this;
-    /** Overwrites the values with those of `source`, which is broadcast. Not recorded, see `add_`. */
+    /** Overwrites the values with those of `source`, which is broadcast. */
     copy_(source: Tensor): this;
-    /** Sets every element to `value`. Not recorded, see `add_`. */
+    /** Sets every element to `value`. */
     fill_(value: number): this;
-    /** Sets every element to 0. Not recorded, see `add_`. */
+    /** Sets every element to 0. */
     zero_(): this;
   }
 }
@@ -312,17 +313,16 @@ Tensor.prototype.div_ = function <T extends Tensor>(this: T, other: Operand): T 
   return applyInPlace(Div, this, other) as T;
 };
 
-const Copy: BinaryOperation = {
-  name: "CopyBackwards",
-  verb: "copy",
-  kernel: new Elementwise("b", 2),
-  saves: false,
-  backward() {},
-};
-
 Tensor.prototype.copy_ = function <T extends Tensor>(this: T, source: Tensor): T {
   checkTensor("copy_", source);
-  return applyInPlace(Copy, this, to(source, this.dtype)) as T;
+  if (!sameShape(broadcastShapes("copy_", this.shape, source.shape), this.shape)) {
+    throw new RangeError(
+      `copy_: output with shape ${describe(this.shape)} doesn't match the broadcast shape of ${describe(this.shape)} and ${describe(source.shape)}`,
+    );
+  }
+  // Where both lie in the same memory, the source must not be read after it was changed.
+  const values = source.storage === this.storage || isRecorded(this, source) ? clone(source) : source;
+  return assign("copy_", this, values.to(this.dtype).expand(this.shape));
 };
 Tensor.prototype.fill_ = function <T extends Tensor>(this: T, value: number): T {
   return fill(this, value, "fill_");
@@ -334,5 +334,5 @@ Tensor.prototype.zero_ = function <T extends Tensor>(this: T): T {
 function fill<T extends Tensor>(target: T, value: number, verb: string): T {
   if (typeof value !== "number") throw new TypeError(`${verb}: the value is a number, not ${typeof value}`);
   const element = Tensor.full([], asElement(verb, value, target.dtype), target.dtype);
-  return applyInPlace(Copy, target, element, verb) as T;
+  return assign(verb, target, element.expand(target.shape));
 }

@@ -83,7 +83,8 @@ Tensor.prototype.contiguous = function () {
   return this.rowMajor ? this : clone(this);
 };
 Tensor.prototype.detach = function () {
-  return this.viewAs(this.shape, this.strides);
+  const { storage, offset, shape, strides, dtype, count, rowMajor } = this;
+  return new Tensor(storage, offset, shape, strides, dtype, count, rowMajor);
 };
 Tensor.prototype.to = function (target) {
   return to(this, target instanceof Tensor ? target.dtype : target);
