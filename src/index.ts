@@ -1,11 +1,10 @@
 /** optimlab: torch.optim, and the tensors, autograd and nn that it needs. `import * as torch from "optimlab"`. */
-import "./tensor/autograd/backward.js";
 
 export * as data from "./data/index.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
 export * as plot from "./plot/index.js";
-export type { BackwardOptions } from "./tensor/autograd/backward.js";
+export * as autograd from "./tensor/autograd/index.js";
 export { enableGrad, isGradEnabled, noGrad } from "./tensor/autograd/mode.js";
 export {
   arange,

@@ -19,7 +19,7 @@ const Overwrite: Operation = {
 export function checkWritable(operation: string, target: Tensor, operand: Tensor = target): void {
   if (isRecorded(target, operand)) {
     const { base } = target;
-    if (base !== null && base.isLeaf && base.requiresGrad) {
+    if (base?.isLeaf && base.requiresGrad) {
       throw new Error(
         `${operation}: a view of a leaf Variable that requires grad is being used in an in-place operation; put it inside noGrad(() => …)`,
       );
