@@ -9,6 +9,8 @@ export const jupyter: string = existsSync("/usr/bin/jupyter") ? "/usr/bin/jupyte
 
 export type Requirement =
   | "python3-torch"
+  | "python3-numpy"
+  | "safetensors of Python"
   | "python3-ipykernel"
   | "python3-jupyter-client"
   | "jupyter-nbconvert"
@@ -19,6 +21,8 @@ export type Requirement =
 /** Programs of Debian that some tests need as a peer, a witness or a browser. */
 const probes: Readonly<Record<Requirement, () => boolean>> = {
   "python3-torch": () => succeeds(python, ["-c", "import torch"]),
+  "python3-numpy": () => succeeds(python, ["-c", "import numpy"]),
+  "safetensors of Python": () => succeeds(python, ["-c", "import safetensors.torch"]),
   "python3-ipykernel": () => succeeds(python, ["-c", "import ipykernel"]),
   "python3-jupyter-client": () => succeeds(jupyter, ["kernelspec", "--version"]),
   "jupyter-nbconvert": () => succeeds(jupyter, ["nbconvert", "--version"]),
@@ -30,7 +34,10 @@ const probes: Readonly<Record<Requirement, () => boolean>> = {
 /** The command line as users run it. `npm test` builds it first. */
 export const builtCommandLine: string = fileURLToPath(new URL("../dist/kernel/cli.js", import.meta.url));
 
-const remedies: Partial<Record<Requirement, string>> = { "the built command line": "npm run build" };
+const remedies: Partial<Record<Requirement, string>> = {
+  "the built command line": "npm run build",
+  "safetensors of Python": "pip install safetensors torch",
+};
 const found = new Map<Requirement, boolean>();
 
 /** Whether one of these is absent, for `describe.skipIf`; says so, and what to do about it. */
