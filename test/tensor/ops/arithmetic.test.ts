@@ -114,8 +114,6 @@ describe("in place", () => {
       "zero_: a leaf Variable that requires grad is being used in an in-place operation",
     ],
     [(x) => x.uniform_(), leaf, "uniform_: a leaf Variable that requires grad is being used in an in-place"],
-    [(x) => x.mul(2).sub_(1), leaf, "sub_: in-place operations are not recorded by autograd"],
-    [(x) => x.add_(leaf), plain(), "add_: in-place operations are not recorded by autograd"],
     [
       (x) => x.expand([3, 2]).add_(1),
       plain(),
@@ -154,6 +152,18 @@ describe("in place", () => {
     expect(x.tolist()).toEqual(before);
     expect(x.storage.version).toBe(version);
   });
+});
+
+test("gradients flow through a change in place of what is no leaf", () => {
+  const x = tensor([1, 2], { requiresGrad: true });
+  const y = x.mul(3);
+  y.sub_(1).mul_(x.detach());
+  const sum = torch.zeros([2]).add_(x);
+  y.add(sum).sum().backward();
+  expect([y.tolist(), x.grad?.tolist()]).toEqual([
+    [2, 10],
+    [4, 7],
+  ]);
 });
 
 describe("bad operands", () => {
