@@ -92,7 +92,7 @@ export class Tensor implements Strided {
   }
 
   /** @internal Another look at the memory of this tensor; the caller answers for the bounds. */
-  viewAs(shape: readonly number[], strides: readonly number[], offset: number = this.offset): Tensor {
+  memoryView(shape: readonly number[], strides: readonly number[], offset: number = this.offset): Tensor {
     const count = elementCount(shape);
     const view = new Tensor(
       this.storage,

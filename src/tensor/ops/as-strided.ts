@@ -48,7 +48,7 @@ const zeroKernel = new Elementwise("0", 0);
 /** The part of a tensor that a region shows, as a view of a row-major tensor. */
 export function regionOf(input: Tensor, region: Region): Tensor {
   const base = input.contiguous();
-  const out = base.viewAs(region.shape, region.strides, base.offset + region.offset);
+  const out = base.memoryView(region.shape, region.strides, base.offset + region.offset);
   if (isRecorded(input)) out.gradFn = new Node(AsStrided, [input], undefined, region);
   return out;
 }
@@ -56,7 +56,7 @@ export function regionOf(input: Tensor, region: Region): Tensor {
 /** Zeros of `shape` to which the elements of `input` are added where the region shows them. */
 function sumIntoRegion(input: Tensor, shape: readonly number[], region: Region): Tensor {
   const out = Tensor.zeros(shape, input.dtype);
-  const target = out.viewAs(region.shape, region.strides, region.offset);
+  const target = out.memoryView(region.shape, region.strides, region.offset);
   // Element after element, so that those that a region shows several times are summed.
   sumKernel.run(target, target, input);
   if (isRecorded(input)) out.gradFn = new Node(SumIntoRegion, [input], undefined, region);
@@ -66,7 +66,7 @@ function sumIntoRegion(input: Tensor, shape: readonly number[], region: Region):
 /** A copy with zeros where the region is. */
 function withoutRegion(input: Tensor, region: Region): Tensor {
   const out = input.detach().clone();
-  zeroKernel.run(out.viewAs(region.shape, region.strides, region.offset));
+  zeroKernel.run(out.memoryView(region.shape, region.strides, region.offset));
   if (isRecorded(input)) out.gradFn = new Node(WithoutRegion, [input], undefined, region);
   return out;
 }

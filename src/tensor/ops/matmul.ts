@@ -119,7 +119,7 @@ function batched(a: Tensor, b: Tensor): Tensor {
 
 /** The tensor without its last two dimensions: where the matrices of a batch begin. */
 function batchOf(tensor: Tensor): Tensor {
-  return tensor.viewAs(tensor.shape.slice(0, -2), tensor.strides.slice(0, -2));
+  return tensor.memoryView(tensor.shape.slice(0, -2), tensor.strides.slice(0, -2));
 }
 
 /**

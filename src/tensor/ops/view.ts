@@ -113,7 +113,7 @@ const Embed: Operation = {
 /** Zeros of `shape` with `input` at `start` of one dimension. */
 function embed(input: Tensor, shape: readonly number[], dim: number, start: number): Tensor {
   const out = Tensor.zeros(shape, input.dtype);
-  copyInto(out.viewAs(input.shape, out.strides, start * out.strides[dim]), input);
+  copyInto(out.memoryView(input.shape, out.strides, start * out.strides[dim]), input);
   if (isRecorded(input)) out.gradFn = new Node(Embed, [input], undefined, { dim, start });
   return out;
 }
@@ -172,7 +172,7 @@ function shapedLike(
   strides: readonly number[],
   operation: Operation,
 ): Tensor {
-  const out = input.viewAs(shape, strides);
+  const out = input.memoryView(shape, strides);
   if (isRecorded(input)) out.gradFn = new Node(operation, [input]);
   return out;
 }
@@ -202,7 +202,7 @@ export function permute(input: Tensor, dims: readonly number[]): Tensor {
 }
 
 function reordered(input: Tensor, order: readonly number[], operation: Operation): Tensor {
-  const out = input.viewAs(
+  const out = input.memoryView(
     order.map((d) => input.shape[d]),
     order.map((d) => input.strides[d]),
   );
@@ -242,7 +242,7 @@ export function expand(input: Tensor, sizes: readonly number[]): Tensor {
     else if (shape[d] !== 1) strides[d] = 0;
     else strides[d] = d === shape.length - 1 ? 1 : shape[d + 1] * strides[d + 1];
   }
-  const out = input.viewAs(shape, strides);
+  const out = input.memoryView(shape, strides);
   if (isRecorded(input)) out.gradFn = new Node(Expand, [input]);
   return out;
 }
@@ -266,7 +266,7 @@ export function narrow(input: Tensor, ...given: NarrowArguments): Tensor {
       `narrow: start ${start} and length ${length} do not lie within dimension ${d} of ${describe(input.shape)}`,
     );
   }
-  const out = input.viewAs(
+  const out = input.memoryView(
     input.shape.map((s, k) => (k === d ? length : s)),
     input.strides,
     input.offset + from * input.strides[d],
@@ -286,7 +286,7 @@ export function select(input: Tensor, ...given: SelectArguments): Tensor {
     throw new RangeError(`select: index ${index} is out of range for dimension ${d} with size ${size}`);
   }
   const start = index < 0 ? index + size : index;
-  const out = input.viewAs(
+  const out = input.memoryView(
     input.shape.toSpliced(d, 1),
     input.strides.toSpliced(d, 1),
     input.offset + start * input.strides[d],
