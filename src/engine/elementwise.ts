@@ -3,6 +3,11 @@ import { broadcastStrides, collapse, type Strided } from "./strided.js";
 
 const NAMES = ["out", "a", "b", "c"] as const;
 
+/** Functions that an expression calls by name. */
+export type Helpers = Readonly<Record<string, (...values: number[]) => number>>;
+
+const NONE: Helpers = {};
+
 type FlatLoop = (n: number, ...arraysAndOffsets: (TypedArray | number)[]) => void;
 type NestedLoop = (sizes: number[], ...arraysOffsetsStrides: (TypedArray | number | number[])[]) => void;
 
@@ -15,12 +20,15 @@ type NestedLoop = (sizes: number[], ...arraysOffsetsStrides: (TypedArray | numbe
 export class Elementwise {
   readonly expression: string;
   readonly #arity: number;
+  readonly #helpers: Helpers;
   readonly #flat: (FlatLoop | undefined)[] = [];
   readonly #nested: Map<number, NestedLoop> = new Map();
 
-  constructor(expression: string, arity: 0 | 1 | 2 | 3) {
+  /** @param helpers what the expression calls besides `Math` */
+  constructor(expression: string, arity: 0 | 1 | 2 | 3, helpers: Helpers = NONE) {
     this.expression = expression;
     this.#arity = arity;
+    this.#helpers = helpers;
   }
 
   /**
@@ -45,6 +53,7 @@ export class Elementwise {
             this.expression,
             arity,
             [0, ka, kb, kc].map((digit) => digit >= KINDS),
+            this.#helpers,
           );
           this.#flat[key] = loop;
         }
@@ -78,7 +87,7 @@ export class Elementwise {
     for (const operand of operands) key = key * KINDS + operand.storage.kind;
     let loop = this.#nested.get(key);
     if (loop === undefined) {
-      loop = compileNested(this.expression, this.#arity, nest.sizes.length);
+      loop = compileNested(this.expression, this.#arity, nest.sizes.length, this.#helpers);
       this.#nested.set(key, loop);
     }
     loop(
@@ -96,7 +105,13 @@ function flatDigit(operand: Strided, n: number): number {
   return operand.rowMajor && operand.count === n ? operand.storage.kind : -1;
 }
 
-function compileFlat(expression: string, arity: number, repeated: boolean[]): FlatLoop {
+/** The loop with this body; the helpers lie in a scope around it. */
+function compile(parameters: readonly string[], body: string, helpers: Helpers): unknown {
+  const make = new Function(...Object.keys(helpers), `return function (${parameters.join(", ")}) {${body}};`);
+  return make(...Object.values(helpers));
+}
+
+function compileFlat(expression: string, arity: number, repeated: boolean[], helpers: Helpers): FlatLoop {
   const names = NAMES.slice(1, arity + 1);
   const body = `
     ${names.map((x, k) => (repeated[k + 1] ? `const ${x} = ${x}Data[${x}Offset];` : "")).join(" ")}
@@ -104,14 +119,11 @@ function compileFlat(expression: string, arity: number, repeated: boolean[]): Fl
       ${names.map((x, k) => (repeated[k + 1] ? "" : `const ${x} = ${x}Data[${x}Offset + i];`)).join(" ")}
       outData[outOffset + i] = ${expression};
     }`;
-  return new Function(
-    "n",
-    ...NAMES.slice(0, arity + 1).flatMap((x) => [`${x}Data`, `${x}Offset`]),
-    body,
-  ) as FlatLoop;
+  const parameters = NAMES.slice(0, arity + 1).flatMap((x) => [`${x}Data`, `${x}Offset`]);
+  return compile(["n", ...parameters], body, helpers) as FlatLoop;
 }
 
-function compileNested(expression: string, arity: number, rank: number): NestedLoop {
+function compileNested(expression: string, arity: number, rank: number, helpers: Helpers): NestedLoop {
   const names = NAMES.slice(0, arity + 1);
   const loops = Array.from({ length: rank }, (_, d) => d);
   const start = (x: string, d: number) => (d === 0 ? `${x}Offset` : `${x}${d - 1}`);
@@ -130,9 +142,6 @@ function compileNested(expression: string, arity: number, rank: number): NestedL
         .join(" ")}
       outData[out${rank - 1}] = ${expression};
     }`;
-  return new Function(
-    "sizes",
-    ...names.flatMap((x) => [`${x}Data`, `${x}Offset`, `${x}Strides`]),
-    body,
-  ) as NestedLoop;
+  const parameters = names.flatMap((x) => [`${x}Data`, `${x}Offset`, `${x}Strides`]);
+  return compile(["sizes", ...parameters], body, helpers) as NestedLoop;
 }
