@@ -13,7 +13,7 @@ export function namedResults<Name extends string>(
 ): NamedResults<Name> {
   const list: Tensor[] = Object.values(results);
   return Object.defineProperties({ ...results } as NamedResults<Name>, {
-    ...list.map((value) => ({ value })),
+    ...Object.fromEntries(list.map((value, k) => [k, { value }])),
     length: { value: list.length },
     // Works on everything that has a length and indices.
     [Symbol.iterator]: { value: Array.prototype.values },
