@@ -1,3 +1,4 @@
+import { runOperationCase } from "./families/ops.js";
 import { runTrajectoryCase } from "./families/optim.js";
 import { runRandomCase } from "./families/rng.js";
 import { runScenarioCase } from "./families/scenarios.js";
@@ -9,6 +10,7 @@ export type RunCase = (golden: GoldenCase, meta: GoldenFile["meta"]) => void;
 
 /** Families by the name in `meta.family`. Trajectories of optimizers are told by their name and their problems. */
 const families: Readonly<Record<string, RunCase>> = {
+  ops: runOperationCase,
   rng: runRandomCase,
   simplenet: runSimpleNetCase,
   optim_scenarios: runScenarioCase,

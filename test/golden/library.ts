@@ -35,27 +35,16 @@ export function tensorOf(golden: GoldenTensor): torch.Tensor {
   return torch.tensor(data.map(Number), { dtype: dtype as torch.DType }).reshape(shape);
 }
 
-/** `tensor[items]` for numbers and ranges, made of views. */
+/** `tensor[items]`: a slice of Python is a range such as "1:3" here, and its Ellipsis is "...". */
 function index(tensor: torch.Tensor, items: IndexItem[]): torch.Tensor {
-  let result = tensor;
-  let dim = 0;
-  const consuming = items.filter((item) => item !== null && !isEllipsis(item)).length;
-  for (const item of items) {
-    if (typeof item === "number") result = result.select(dim, item);
-    else if (isEllipsis(item)) dim += tensor.dim() - consuming;
-    else if (isSlice(item)) result = slice(result, dim++, item);
-    else throw new MissingNameError("indexing by masks, tensors and new axes");
-  }
-  return result;
+  return lookUp<(...items: unknown[]) => torch.Tensor>(tensor, "at", "Tensor.at").apply(
+    tensor,
+    items.map((item) => (isEllipsis(item) ? "..." : isSlice(item) ? range(item) : item)),
+  );
 }
 
-function slice(tensor: torch.Tensor, dim: number, { from, to, step }: PythonSlice): torch.Tensor {
-  if (step !== null && step !== 1) throw new MissingNameError("indexing by ranges with a step");
-  const size = tensor.size(dim);
-  const bound = (position: number): number =>
-    Math.min(size, Math.max(0, position < 0 ? position + size : position));
-  const start = bound(from ?? 0);
-  return tensor.narrow(dim, start, Math.max(0, bound(to ?? size) - start));
+function range({ from, to, step }: PythonSlice): string {
+  return `${from ?? ""}:${to ?? ""}${step === null ? "" : `:${step}`}`;
 }
 
 function isEllipsis(item: IndexItem): item is { ellipsis: true } {
