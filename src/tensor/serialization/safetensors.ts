@@ -2,7 +2,7 @@ import { describe, elementCount } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { elementTypeOf, READABLE_TYPES, TYPE_NAMES, toInt64 } from "./element-types.js";
 import { SafetensorsError } from "./error.js";
-import { parseJson, quote } from "./json.js";
+import { JsonReader, quote } from "./json.js";
 
 /**
  * The container format safetensors (github.com/huggingface/safetensors): the length of the header as a
@@ -21,8 +21,14 @@ const HEADER_START = 8;
 /** The format's own limit, in bytes. */
 const LONGEST_HEADER = 100_000_000;
 
-/** The object, the description of a tensor, and its shape. */
-const HEADER_DEPTH = 3;
+/** The format needs 3 (the object, the description of a tensor, its shape); the rest is for fields of later versions. */
+const HEADER_DEPTH = 8;
+
+/** More than PyTorch's operations take. */
+const MOST_DIMENSIONS = 64;
+
+const SHAPE_PROBLEM = `the shape is not an array of at most ${MOST_DIMENSIONS} integers ≥ 0`;
+const OFFSETS_PROBLEM = "data_offsets are not two integers ≥ 0";
 
 export type Metadata = Readonly<Record<string, string>>;
 
@@ -142,15 +148,16 @@ export function readHeader(file: Uint8Array): Header {
   } catch {
     throw new SafetensorsError("the header is not valid UTF-8");
   }
-  const { [METADATA]: metadata, ...descriptions } = parseJson(text, "the header", HEADER_DEPTH) as Record<
-    string,
-    unknown
-  >;
-  const entries = Object.entries(descriptions).map(([name, description]) =>
-    checkEntry(name, description, dataStart, file.length),
-  );
+  const reader = new JsonReader(text, "the header", HEADER_DEPTH);
+  const entries: Entry[] = [];
+  let metadata: Metadata = {};
+  reader.object((name) => {
+    if (name === METADATA) metadata = readMetadata(reader);
+    else entries.push(readEntry(reader, name, dataStart, file.length));
+  });
+  reader.end();
   checkCoverage(entries, dataStart, file.length);
-  return { metadata: checkMetadata(metadata), entries };
+  return { metadata, entries };
 }
 
 function headerLength(file: Uint8Array): number {
@@ -179,20 +186,27 @@ function headerLength(file: Uint8Array): number {
   return Number(length);
 }
 
-function checkEntry(name: string, description: unknown, dataStart: number, fileEnd: number): Entry {
+function readEntry(reader: JsonReader, name: string, dataStart: number, fileEnd: number): Entry {
   const fail = (problem: string): never => {
     throw new SafetensorsError(`tensor ${quote(name)}: ${problem}`);
   };
-  if (!isObject(description)) return fail("its description is not an object");
-  const { dtype: type, shape, data_offsets: offsets } = description;
-  const elementType = typeof type === "string" ? elementTypeOf(type) : undefined;
+  let type: string | undefined;
+  let shape: number[] | undefined;
+  let offsets: number[] | undefined;
+  if (reader.next() !== "{") fail("its description is not an object");
+  reader.object((key) => {
+    if (key === "dtype") type = reader.next() === '"' ? reader.string() : fail("the dtype is not a string");
+    else if (key === "shape") shape = readSizes(reader, MOST_DIMENSIONS, () => fail(SHAPE_PROBLEM));
+    else if (key === "data_offsets") offsets = readSizes(reader, 2, () => fail(OFFSETS_PROBLEM));
+    else reader.skip();
+  });
+  if (type === undefined) return fail("it has no dtype");
+  if (shape === undefined) return fail("it has no shape");
+  if (offsets?.length !== 2) return fail(OFFSETS_PROBLEM);
+  const elementType = elementTypeOf(type);
   if (elementType === undefined) {
-    return fail(
-      `the dtype ${quote(String(type))} cannot be read; those that can are ${READABLE_TYPES.join(", ")}`,
-    );
+    return fail(`the dtype ${quote(type)} cannot be read; those that can are ${READABLE_TYPES.join(", ")}`);
   }
-  if (!isSizes(shape)) return fail("the shape is not an array of integers ≥ 0");
-  if (!isSizes(offsets) || offsets.length !== 2) return fail("data_offsets are not two integers ≥ 0");
   const [begin, end] = offsets;
   if (end < begin) return fail(`data_offsets ${describe(offsets)} end before they begin`);
   if (end > fileEnd - dataStart) {
@@ -209,7 +223,7 @@ function checkEntry(name: string, description: unknown, dataStart: number, fileE
       `the shape ${describeLong(shape)} of ${type} takes ${bytes} bytes, and data_offsets ${describe(offsets)} hold ${end - begin}`,
     );
   }
-  return { name, type: type as string, shape, begin: dataStart + begin, end: dataStart + end };
+  return { name, type, shape, begin: dataStart + begin, end: dataStart + end };
 }
 
 /** Refuses data that overlap, that belong to no tensor, or that lie behind the last tensor. */
@@ -236,24 +250,29 @@ function checkCoverage(entries: readonly Entry[], dataStart: number, fileEnd: nu
   }
 }
 
-function checkMetadata(metadata: unknown): Metadata {
-  if (metadata === undefined) return {};
-  if (!isObject(metadata)) throw new SafetensorsError(`${METADATA} is not an object`);
-  for (const [key, value] of Object.entries(metadata)) {
-    if (typeof value !== "string") throw new SafetensorsError(`${METADATA}: ${quote(key)} is not a string`);
-  }
-  return metadata as Metadata;
+function readSizes(reader: JsonReader, most: number, fail: () => never): number[] {
+  if (reader.next() !== "[") fail();
+  const sizes: number[] = [];
+  reader.array(() => {
+    if (sizes.length === most || /["[{]/.test(reader.next())) fail();
+    const size = reader.literal() as number;
+    if (!Number.isSafeInteger(size) || size < 0 || Object.is(size, -0)) fail();
+    sizes.push(size);
+  });
+  return sizes;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isSizes(value: unknown): value is number[] {
-  return (
-    Array.isArray(value) &&
-    value.every((size) => Number.isSafeInteger(size) && size >= 0 && !Object.is(size, -0))
-  );
+function readMetadata(reader: JsonReader): Metadata {
+  const first = reader.next();
+  // Python's safetensors takes null for none.
+  if (first === "n" && reader.literal() === null) return {};
+  if (first !== "{") throw new SafetensorsError(`${METADATA} is not an object`);
+  const texts: [string, string][] = [];
+  reader.object((key) => {
+    if (reader.next() !== '"') throw new SafetensorsError(`${METADATA}: ${quote(key)} is not a string`);
+    texts.push([key, reader.string()]);
+  });
+  return Object.fromEntries(texts);
 }
 
 /** A shape from a file, of which a message shows no more than the first dimensions. */

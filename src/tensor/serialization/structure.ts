@@ -1,6 +1,6 @@
 import { Tensor } from "../tensor.js";
 import { SafetensorsError } from "./error.js";
-import { parseJson, quote } from "./json.js";
+import { JsonReader, quote } from "./json.js";
 
 /**
  * A nested value, such as an optimizer's state dict, as named tensors and JSON that says how they belong together.
@@ -94,7 +94,10 @@ export function unflatten({ tensors, structure }: Flattened): unknown {
   if (structure === null) return Object.fromEntries(tensors);
   const unused = new Set(tensors.keys());
   // One level more for the objects that stand for tensors.
-  const value = decodeValue(parseJson(structure, WHERE, DEEPEST + 1), (name) => {
+  const reader = new JsonReader(structure, WHERE, DEEPEST + 1);
+  const json = reader.value();
+  reader.end();
+  const value = decodeValue(json, (name) => {
     const tensor = typeof name === "string" ? tensors.get(name) : undefined;
     if (tensor === undefined) {
       throw new SafetensorsError(
