@@ -33,7 +33,8 @@ export {
   setDefaultDtype,
   uint8,
 } from "./tensor/dtype.js";
-export { type AlphaOptions, add, div, mul, type Operand, pow, sub } from "./tensor/ops/arithmetic.js";
+export { type AlphaOptions, add, div, mul, pow, sub } from "./tensor/ops/arithmetic.js";
+export type { Operand } from "./tensor/ops/binary.js";
 export { clone } from "./tensor/ops/copy.js";
 export { matmul } from "./tensor/ops/matmul.js";
 export { type MultinomialArguments, type MultinomialOptions, multinomial } from "./tensor/ops/multinomial.js";
@@ -67,13 +68,12 @@ export {
   randperm,
 } from "./tensor/ops/random.js";
 export { mean, type ReductionArguments, type ReductionOptions, sum } from "./tensor/ops/reduction.js";
+export { narrow, select } from "./tensor/ops/slicing.js";
 export {
   expand,
   flatten,
-  narrow,
   permute,
   reshape,
-  select,
   squeeze,
   transpose,
   unsqueeze,

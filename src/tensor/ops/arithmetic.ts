@@ -1,34 +1,22 @@
 import { Elementwise } from "../../engine/elementwise.js";
 import { namedArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
-import { Node, type Operation } from "../autograd/node.js";
-import { asElement, category, type DType, getDefaultDtype, isFloatingPoint } from "../dtype.js";
+import { asElement, getDefaultDtype, isFloatingPoint } from "../dtype.js";
 import { broadcastShapes, describe, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
-import { clone, to } from "./copy.js";
-import { assign, checkWritable } from "./in-place.js";
-import { checkTensor, resultType, scalarFor } from "./promotion.js";
-
-/** A tensor, or a number that adapts to the other operand. */
-export type Operand = Tensor | number;
-
-interface BinaryOperation extends Operation {
-  /** The name in error messages. */
-  readonly verb: string;
-  readonly kernel: Elementwise;
-  /** Where another kernel computes the integers or bools of a dtype; null where they are refused. */
-  readonly exceptions?: Partial<Record<DType, Elementwise | null>>;
-  /** Whether integers and bools give floating point. */
-  readonly leavesIntegers?: boolean;
-  /**
-   * What the backward needs of the operands. No more: a saved tensor that is changed in place afterwards stops the
-   * backward pass.
-   */
-  readonly saves: (a: Tensor, b: Tensor) => readonly (Tensor | null)[] | undefined;
-}
-
-const nothing = (): undefined => undefined;
-const both = (a: Tensor, b: Tensor): readonly Tensor[] => [a, b];
+import {
+  applyBinary,
+  applyInPlace,
+  applyToOperands,
+  type BinaryOperation,
+  both,
+  integers,
+  nothing,
+  type Operand,
+} from "./binary.js";
+import { clone } from "./copy.js";
+import { assign } from "./in-place.js";
+import { checkTensor } from "./promotion.js";
 
 const Add: BinaryOperation = {
   name: "AddBackward0",
@@ -87,14 +75,14 @@ const Pow: BinaryOperation = {
   verb: "pow",
   // As in C, and unlike JavaScript, 1 to any power is 1, and so is −1 to the power of ±∞.
   kernel: new Elementwise("a === 1 || (a === -1 && 1 / b === 0) ? 1 : a ** b", 2),
-  exceptions: { int64: integerPower, int32: integerPower, uint8: integerPower, bool: null },
+  exceptions: { ...integers(integerPower), bool: null },
   saves: both,
   backward(node, gradient) {
     const base = node.saved(0);
     const exponent = node.saved(1);
     // Where the exponent is 0 the power is constant, even at 0, where b·a^(b − 1) would be 0·∞.
-    if (node.needs(0)) node.give(0, mul(gradient, apply(PowerSlope, base, exponent)));
-    if (node.needs(1)) node.give(1, mul(gradient, apply(PowerLog, base, exponent)));
+    if (node.needs(0)) node.give(0, mul(gradient, applyBinary(PowerSlope, base, exponent)));
+    if (node.needs(1)) node.give(1, mul(gradient, applyBinary(PowerLog, base, exponent)));
   },
 };
 
@@ -110,10 +98,11 @@ const PowerSlope: BinaryOperation = {
   backward(node, gradient) {
     const base = node.saved(0);
     const exponent = node.saved(1);
-    if (node.needs(0)) node.give(0, mul(gradient, mul(exponent, apply(PowerSlope, base, sub(exponent, 1)))));
+    if (node.needs(0))
+      node.give(0, mul(gradient, mul(exponent, applyBinary(PowerSlope, base, sub(exponent, 1)))));
     if (node.needs(1)) {
       const lower = pow(base, sub(exponent, 1));
-      node.give(1, mul(gradient, add(lower, mul(exponent, apply(PowerLog, base, sub(exponent, 1))))));
+      node.give(1, mul(gradient, add(lower, mul(exponent, applyBinary(PowerLog, base, sub(exponent, 1))))));
     }
   },
 };
@@ -129,45 +118,11 @@ const PowerLog: BinaryOperation = {
     const exponent = node.saved(1);
     if (node.needs(0)) {
       const lower = pow(base, sub(exponent, 1));
-      node.give(0, mul(gradient, add(lower, mul(exponent, apply(PowerLog, base, sub(exponent, 1))))));
+      node.give(0, mul(gradient, add(lower, mul(exponent, applyBinary(PowerLog, base, sub(exponent, 1))))));
     }
-    if (node.needs(1)) node.give(1, mul(gradient, mul(apply(PowerLog, base, exponent), base.log())));
+    if (node.needs(1)) node.give(1, mul(gradient, mul(applyBinary(PowerLog, base, exponent), base.log())));
   },
 };
-
-function apply(operation: BinaryOperation, a: Tensor, b: Tensor): Tensor {
-  if (a.dtype !== b.dtype || (operation.leavesIntegers && !isFloatingPoint(a.dtype))) {
-    const common = resultType(a, b);
-    const dtype = operation.leavesIntegers && !isFloatingPoint(common) ? getDefaultDtype() : common;
-    return apply(operation, to(a, dtype), to(b, dtype));
-  }
-  const kernel = kernelFor(operation, operation.verb, a.dtype);
-  const shape = broadcastShapes(operation.verb, a.shape, b.shape);
-  const out =
-    shape === a.shape ? Tensor.like(a) : shape === b.shape ? Tensor.like(b) : Tensor.zeros(shape, a.dtype);
-  kernel.run(out, a, b);
-  if (isRecorded(a, b)) out.gradFn = new Node(operation, [a, b], operation.saves(a, b));
-  return out;
-}
-
-function kernelFor(operation: BinaryOperation, verb: string, dtype: DType): Elementwise {
-  if (isFloatingPoint(dtype)) return operation.kernel;
-  const kernel = operation.exceptions?.[dtype];
-  if (kernel === null) {
-    throw new TypeError(
-      `${verb}: is not supported on ${dtype} tensors: convert one of them first, for example with float()`,
-    );
-  }
-  return kernel ?? operation.kernel;
-}
-
-/** One of the operands may be a number, which adapts to the other. */
-function applyToOperands(operation: BinaryOperation, a: Operand, b: Operand): Tensor {
-  if (a instanceof Tensor)
-    return apply(operation, a, b instanceof Tensor ? b : scalarFor(operation.verb, b, a));
-  checkTensor(operation.verb, b);
-  return apply(operation, scalarFor(operation.verb, a, b), b);
-}
 
 /** `{ alpha }`: the second operand is multiplied by it first. */
 export interface AlphaOptions {
@@ -221,33 +176,6 @@ export function pow(input: Operand, exponent: Operand): Tensor {
     );
   }
   return applyToOperands(PowScalar, input, exponent);
-}
-
-/**
- * Changes `target` in place. What is not recorded is written straight into its memory; otherwise the result takes
- * the place of the values and of the history.
- */
-function applyInPlace(operation: BinaryOperation, target: Tensor, other: Operand): Tensor {
-  const verb = `${operation.verb}_`;
-  const operand = other instanceof Tensor ? other : scalarFor(verb, other, target);
-  checkWritable(verb, target, operand);
-  if (category(operand.dtype) > category(target.dtype)) {
-    throw new TypeError(
-      `${verb}: result type ${operand.dtype} can't be cast to the desired output type ${target.dtype}`,
-    );
-  }
-  if (!sameShape(broadcastShapes(verb, target.shape, operand.shape), target.shape)) {
-    throw new RangeError(
-      `${verb}: output with shape ${describe(target.shape)} doesn't match the broadcast shape of ${describe(target.shape)} and ${describe(operand.shape)}`,
-    );
-  }
-  const kernel = kernelFor(operation, verb, target.dtype);
-  if (isRecorded(target, operand)) return assign(verb, target, apply(operation, target, operand));
-  // An operand that overlaps the target otherwise than element by element would be read after it was changed.
-  const apart = operand.storage === target.storage && operand !== target ? operand.clone() : operand;
-  kernel.run(target, target, apart);
-  target.storage.markChanged();
-  return target;
 }
 
 declare module "../tensor.js" {

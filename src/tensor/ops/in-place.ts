@@ -41,6 +41,16 @@ export function checkWritable(operation: string, target: Tensor, operand: Tensor
 }
 
 /**
+ * The present values of a tensor that is about to change, with its history: an operation may save them for its
+ * backward, where the changed ones would be wrong.
+ */
+export function snapshot(target: Tensor): Tensor {
+  const copy = clone(target.detach());
+  copy.gradFn = target.gradFn;
+  return copy;
+}
+
+/**
  * Gives `target` the values of `value`, as every operation in place does, and the history of `value` where that is
  * recorded: what is computed from `target`, or from other views of its memory, afterwards depends on `value`.
  *
@@ -66,7 +76,8 @@ export function assign<T extends Tensor>(operation: string, target: T, value: Te
   return target;
 }
 
-function recordAssignment(target: Tensor, value: Tensor): void {
+/** Gives a tensor that was written the history of `value`, as do the views of its memory. */
+export function recordAssignment(target: Tensor, value: Tensor): void {
   const retained = target.retainsGrad;
   if (target.base === null) {
     target.revision++;
