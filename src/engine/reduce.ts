@@ -11,27 +11,34 @@ type ReductionLoop = (
   inputOffset: number,
   keptStrides: number[],
   reducedStrides: number[],
+  parameter: number,
 ) => void;
 
 /**
  * A reduction over some dimensions: an accumulator that starts at `initial` and becomes `update` (an expression in
- * `s`, the accumulator, and `x`, the element) for each of them. The accumulator is float64 whatever the elements.
+ * `s`, the accumulator, and `x`, the element) for each of them, in row-major order; `result` is what is stored. The
+ * accumulator is float64 whatever the elements.
+ *
+ * `initial` may declare more variables after the accumulator (`"0, n = 0"`), and all three expressions may use
+ * `parameter`, the number given to `run`.
  */
 export class Reduction {
   readonly #initial: string;
   readonly #update: string;
+  readonly #result: string;
   readonly #loops: Map<number, ReductionLoop> = new Map();
 
-  constructor(initial: string, update: string) {
+  constructor(initial: string, update: string, result = "s") {
     this.#initial = initial;
     this.#update = update;
+    this.#result = result;
   }
 
   /**
    * @param out receives one element for every index of the dimensions that are kept, in their order
    * @param reduce says of each dimension of `input` whether it is reduced
    */
-  run(out: Strided, input: Strided, reduce: readonly boolean[]): void {
+  run(out: Strided, input: Strided, reduce: readonly boolean[], parameter = 0): void {
     if (out.count === 0) return;
     const keptShape = input.shape.filter((_, d) => !reduce[d]);
     const kept = collapse(keptShape, [
@@ -47,7 +54,7 @@ export class Reduction {
       input.storage.kind;
     let loop = this.#loops.get(key);
     if (loop === undefined) {
-      loop = compile(this.#initial, this.#update, kept.sizes.length, reduced.sizes.length);
+      loop = compile(this.#initial, this.#update, this.#result, kept.sizes.length, reduced.sizes.length);
       this.#loops.set(key, loop);
     }
     loop(
@@ -60,11 +67,18 @@ export class Reduction {
       input.offset,
       kept.strides[1],
       reduced.strides[0],
+      parameter,
     );
   }
 }
 
-function compile(initial: string, update: string, keptRank: number, reducedRank: number): ReductionLoop {
+function compile(
+  initial: string,
+  update: string,
+  result: string,
+  keptRank: number,
+  reducedRank: number,
+): ReductionLoop {
   const range = (n: number) => Array.from({ length: n }, (_, d) => d);
   const loop = (
     d: number,
@@ -101,7 +115,7 @@ function compile(initial: string, update: string, keptRank: number, reducedRank:
         const x = input[q${reducedRank - 1}];
         s = ${update};
       }
-      out[o${keptRank - 1}] = s;
+      out[o${keptRank - 1}] = ${result};
     }`;
   return new Function(
     ...[
@@ -114,6 +128,7 @@ function compile(initial: string, update: string, keptRank: number, reducedRank:
       "inputOffset",
       "keptStrides",
       "reducedStrides",
+      "parameter",
     ],
     body,
   ) as ReductionLoop;

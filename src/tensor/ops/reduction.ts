@@ -1,19 +1,17 @@
+import { Elementwise } from "../../engine/elementwise.js";
 import { Reduction } from "../../engine/reduce.js";
-import { namedArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
-import { category, checkDType, type DType, isFloatingPoint } from "../dtype.js";
-import { checkSizes, describe, dimensionMask, sameShape } from "../shape.js";
+import { category, type DType, isFloatingPoint } from "../dtype.js";
+import { addMethods } from "../methods.js";
+import { checkSizes, describe } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { to } from "./copy.js";
 import { checkTensor } from "./promotion.js";
-import { expand, reshape } from "./view.js";
+import { bindReduction, type KeepdimOptions, ReducedDimensions } from "./reduction-arguments.js";
+import { reshape } from "./view.js";
 
-export interface ReductionOptions {
-  /** The dimensions to reduce; all of them when left out. */
-  dim?: number | readonly number[] | null;
-  /** Whether the reduced dimensions stay, with size 1. Default false. */
-  keepdim?: boolean;
+export interface ReductionOptions extends KeepdimOptions {
   /** The type to convert to first. */
   dtype?: DType;
 }
@@ -30,21 +28,37 @@ const NONE: ReductionOptions = {};
 const Sum: Operation = {
   name: "SumBackward0",
   backward(node, gradient) {
-    node.give(0, spread(gradient, node.shapes[0], node.attributes as readonly boolean[]));
+    node.give(0, (node.attributes as ReducedDimensions).spread(gradient));
   },
 };
 
 const Mean: Operation = {
   name: "MeanBackward0",
   backward(node, gradient) {
-    const shape = node.shapes[0];
-    const mask = node.attributes as readonly boolean[];
-    node.give(0, spread(gradient.div(reducedCount(shape, mask)), shape, mask));
+    const reduced = node.attributes as ReducedDimensions;
+    node.give(0, reduced.spread(gradient.div(reduced.count)));
+  },
+};
+
+/** Only numbers receive their share. */
+const NanSum: Operation = {
+  name: "NansumBackward0",
+  backward(node, gradient) {
+    const input = node.saved(0);
+    const isNumber = Tensor.like(input);
+    isNumberKernel.run(isNumber, input);
+    node.give(0, (node.attributes as ReducedDimensions).restore(gradient).mul(isNumber));
   },
 };
 
 const sums = new Reduction("0", "s + x");
+const means = new Reduction("0", "s + x", "s / parameter");
+const numberSums = new Reduction("0", "x === x ? s + x : s");
+const numberMeans = new Reduction("0, n = 0", "x === x ? (n++, s + x) : s", "s / n");
+const numberCounts = new Reduction("0", "x === x ? s + 1 : s");
+const nonzeroCounts = new Reduction("0", "x !== 0 ? s + 1 : s");
 const anyTrue = new Reduction("0", "x !== 0 ? 1 : s");
+const isNumberKernel = new Elementwise("a === a ? 1 : 0", 1);
 
 // PyTorch has two names for each, without and with dimensions.
 const SumOver: Operation = { ...Sum, name: "SumBackward1" };
@@ -54,66 +68,96 @@ function isPartial(options: ReductionOptions): boolean {
   return options.dim !== undefined && options.dim !== null;
 }
 
-/** Binds and checks the arguments of a reduction. */
-function reductionOptions(operation: string, given: readonly unknown[]): ReductionOptions {
-  if (given.length === 0) return NONE;
-  const options = namedArguments<ReductionOptions>(operation, PARAMETERS, given);
-  if (options.keepdim !== undefined && typeof options.keepdim !== "boolean") {
+function bind(operation: string, input: Tensor, given: readonly unknown[]): ReductionOptions {
+  if (given.length > 0) return bindReduction<ReductionOptions>(operation, input, PARAMETERS, given);
+  checkTensor(operation, input);
+  return NONE;
+}
+
+/** Integers and bools are summed as int64. */
+function sumType(input: Tensor, options: ReductionOptions): DType {
+  return options.dtype ?? (category(input.dtype) < 2 ? "int64" : input.dtype);
+}
+
+function floatingType(operation: string, input: Tensor, options: ReductionOptions): DType {
+  const dtype = options.dtype ?? input.dtype;
+  if (!isFloatingPoint(dtype)) {
     throw new TypeError(
-      `${operation}: keepdim is true or false, not ${String(options.keepdim)}; several dimensions are an array: ${operation}([0, 1])`,
+      `${operation}: the input dtype should be floating point, got ${dtype}: convert it with float() or give { dtype: "float32" }`,
     );
   }
-  if (options.dtype !== undefined) checkDType(operation, options.dtype);
-  return options;
-}
-
-/** Repeats the result of a reduction along the dimensions that were reduced. */
-function spread(gradient: Tensor, shape: readonly number[], mask: readonly boolean[]): Tensor {
-  const kept = shape.map((size, d) => (mask[d] ? 1 : size));
-  return expand(sameShape(gradient.shape, kept) ? gradient : reshape(gradient, kept), shape);
-}
-
-function reducedCount(shape: readonly number[], mask: readonly boolean[]): number {
-  return shape.reduce((n, size, d) => (mask[d] ? n * size : n), 1);
-}
-
-function reducedShape(shape: readonly number[], mask: readonly boolean[], keepdim: boolean): number[] {
-  return keepdim ? shape.map((size, d) => (mask[d] ? 1 : size)) : shape.filter((_, d) => !mask[d]);
+  return dtype;
 }
 
 /** The sum over some dimensions, or over all of them. Sums are float64 inside; integers give int64. */
 export function sum(input: Tensor, ...given: ReductionArguments): Tensor {
-  checkTensor("sum", input);
-  const options = reductionOptions("sum", given);
-  const dtype = options.dtype ?? (category(input.dtype) < 2 ? "int64" : input.dtype);
-  const operand = to(input, dtype);
-  const mask = dimensionMask("sum", options.dim, operand.shape.length);
-  const out = Tensor.zeros(reducedShape(operand.shape, mask, options.keepdim ?? false), dtype);
-  (dtype === "bool" ? anyTrue : sums).run(out, operand, mask);
+  const options = bind("sum", input, given);
+  const operand = to(input, sumType(input, options));
+  const reduced = new ReducedDimensions("sum", operand.shape, options.dim, options.keepdim);
+  const out = Tensor.zeros(reduced.resultShape, operand.dtype);
+  (operand.dtype === "bool" ? anyTrue : sums).run(out, operand, reduced.mask);
   if (isRecorded(operand))
-    out.gradFn = new Node(isPartial(options) ? SumOver : Sum, [operand], undefined, mask);
+    out.gradFn = new Node(isPartial(options) ? SumOver : Sum, [operand], undefined, reduced);
   return out;
 }
 
 /** The mean over some dimensions, or over all of them. NaN over no elements. */
 export function mean(input: Tensor, ...given: ReductionArguments): Tensor {
-  checkTensor("mean", input);
-  const options = reductionOptions("mean", given);
-  const dtype = options.dtype ?? input.dtype;
-  if (!isFloatingPoint(dtype)) {
-    throw new TypeError(
-      `mean: the input dtype should be floating point, got ${dtype}: convert it with float() or give { dtype: "float32" }`,
-    );
-  }
-  const operand = to(input, dtype);
-  const mask = dimensionMask("mean", options.dim, operand.shape.length);
-  const out = Tensor.zeros(reducedShape(operand.shape, mask, options.keepdim ?? false), dtype);
-  sums.run(out, operand, mask);
-  const { data } = out.storage;
-  const n = reducedCount(operand.shape, mask);
-  for (let k = 0; k < data.length; k++) data[k] /= n;
+  const options = bind("mean", input, given);
+  const operand = to(input, floatingType("mean", input, options));
+  const reduced = new ReducedDimensions("mean", operand.shape, options.dim, options.keepdim);
+  const out = Tensor.zeros(reduced.resultShape, operand.dtype);
+  means.run(out, operand, reduced.mask, reduced.count);
   if (isRecorded(operand))
-    out.gradFn = new Node(isPartial(options) ? MeanOver : Mean, [operand], undefined, mask);
+    out.gradFn = new Node(isPartial(options) ? MeanOver : Mean, [operand], undefined, reduced);
+  return out;
+}
+
+/** The sum of the elements that are not NaN. */
+export function nansum(input: Tensor, ...given: ReductionArguments): Tensor {
+  const options = bind("nansum", input, given);
+  const operand = to(input, sumType(input, options));
+  const reduced = new ReducedDimensions("nansum", operand.shape, options.dim, options.keepdim);
+  const out = Tensor.zeros(reduced.resultShape, operand.dtype);
+  numberSums.run(out, operand, reduced.mask);
+  if (isRecorded(operand)) out.gradFn = new Node(NanSum, [operand], [operand], reduced);
+  return out;
+}
+
+/** The mean of the elements that are not NaN; NaN where there are none. */
+export function nanmean(input: Tensor, ...given: ReductionArguments): Tensor {
+  const options = bind("nanmean", input, given);
+  const operand = to(input, floatingType("nanmean", input, options));
+  const reduced = new ReducedDimensions("nanmean", operand.shape, options.dim, options.keepdim);
+  if (isRecorded(operand)) {
+    const numbers = Tensor.zeros(reduced.resultShape, operand.dtype);
+    numberCounts.run(numbers, operand, reduced.mask);
+    return nansum(operand, options.dim ?? null, options.keepdim ?? false).div(numbers);
+  }
+  const out = Tensor.zeros(reduced.resultShape, operand.dtype);
+  numberMeans.run(out, operand, reduced.mask);
+  return out;
+}
+
+export interface CountOptions {
+  /** The dimensions to count over; all of them when left out. */
+  dim?: number | readonly number[] | null;
+}
+
+/** How many elements are not 0 (NaN is not), as int64. */
+export function countNonzero(
+  input: Tensor,
+  ...given: [dim?: number | readonly number[] | null] | [options: CountOptions]
+): Tensor {
+  const { dim } = bindReduction<CountOptions & { keepdim?: boolean; dtype?: DType }>(
+    "countNonzero",
+    input,
+    ["dim"],
+    given,
+  );
+  const reduced = new ReducedDimensions("countNonzero", input.shape, dim);
+  const out = Tensor.zeros(reduced.resultShape, "int64");
+  nonzeroCounts.run(out, input, reduced.mask);
   return out;
 }
 
@@ -123,17 +167,19 @@ declare module "../tensor.js" {
     sum(...options: ReductionArguments): Tensor;
     /** The mean over some dimensions, or over all of them. */
     mean(...options: ReductionArguments): Tensor;
+    /** The sum of the elements that are not NaN. */
+    nansum(...options: ReductionArguments): Tensor;
+    /** The mean of the elements that are not NaN. */
+    nanmean(...options: ReductionArguments): Tensor;
+    /** How many elements are not 0, as int64. */
+    countNonzero(...options: [dim?: number | readonly number[] | null] | [options: CountOptions]): Tensor;
     /** Summed so that the shape becomes `sizes`, which could be broadcast to the present one. */
     sumToSize(sizes: readonly number[]): Tensor;
   }
 }
 
-Tensor.prototype.sum = function (...given) {
-  return sum(this, ...given);
-};
-Tensor.prototype.mean = function (...given) {
-  return mean(this, ...given);
-};
+addMethods({ sum, mean, nansum, nanmean, countNonzero });
+
 Tensor.prototype.sumToSize = function (sizes) {
   checkSizes("sumToSize", sizes);
   const added = this.shape.length - sizes.length;
