@@ -4,7 +4,6 @@ import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
 import { checkArray, checkSizes, describe, elementCount, normalizeDim, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
-import { copyInto } from "./copy.js";
 import { checkTensor } from "./promotion.js";
 
 /** Views that only arrange the elements in another shape differ in nothing but the name that `gradFn` prints. */
@@ -25,13 +24,6 @@ export interface TransposeOptions {
   dim0: number;
   dim1: number;
 }
-export interface NarrowOptions extends DimOption {
-  start: number;
-  length: number;
-}
-export interface SelectOptions extends DimOption {
-  index: number;
-}
 export interface FlattenOptions {
   /** The first dimension that is merged. Default 0. */
   startDim?: number;
@@ -41,8 +33,6 @@ export interface FlattenOptions {
 
 /** Parameters by position or by name. */
 export type TransposeArguments = [dim0: number, dim1: number] | [options: TransposeOptions];
-export type NarrowArguments = [dim: number, start: number, length: number] | [options: NarrowOptions];
-export type SelectArguments = [dim: number, index: number] | [options: SelectOptions];
 export type SqueezeArguments = [dim?: number] | [options: DimOption];
 export type UnsqueezeArguments = [dim: number] | [options: DimOption];
 export type FlattenArguments =
@@ -80,43 +70,6 @@ const Expand: Operation = {
     node.give(0, gradient);
   },
 };
-
-interface Window {
-  readonly dim: number;
-  readonly start: number;
-}
-
-const Narrow: Operation = {
-  name: "SliceBackward0",
-  backward(node, gradient) {
-    const { dim, start } = node.attributes as Window;
-    node.give(0, embed(gradient, node.shapes[0], dim, start));
-  },
-};
-
-const Select: Operation = {
-  name: "SelectBackward0",
-  backward(node, gradient) {
-    const { dim, start } = node.attributes as Window;
-    node.give(0, embed(unsqueeze(gradient, dim), node.shapes[0], dim, start));
-  },
-};
-
-const Embed: Operation = {
-  name: "SliceBackwardBackward",
-  backward(node, gradient) {
-    const { dim, start } = node.attributes as Window;
-    node.give(0, narrow(gradient, dim, start, node.shapes[0][dim]));
-  },
-};
-
-/** Zeros of `shape` with `input` at `start` of one dimension. */
-function embed(input: Tensor, shape: readonly number[], dim: number, start: number): Tensor {
-  const out = Tensor.zeros(shape, input.dtype);
-  copyInto(out.memoryView(input.shape, out.strides, start * out.strides[dim]), input);
-  if (isRecorded(input)) out.gradFn = new Node(Embed, [input], undefined, { dim, start });
-  return out;
-}
 
 /** The strides that show the elements of `input` in another shape without copying, or null where there are none. */
 function viewStrides(input: Tensor, shape: readonly number[]): readonly number[] | null {
@@ -247,54 +200,6 @@ export function expand(input: Tensor, sizes: readonly number[]): Tensor {
   return out;
 }
 
-/** `length` elements from `start` on along one dimension, as a view. */
-export function narrow(input: Tensor, ...given: NarrowArguments): Tensor {
-  checkTensor("narrow", input);
-  const { dim, start, length } = namedArguments<NarrowOptions>("narrow", ["dim", "start", "length"], given);
-  if (input.shape.length === 0) throw new RangeError("narrow: cannot be applied to a 0-dim tensor");
-  const d = normalizeDim("narrow", dim, input.shape.length);
-  const size = input.shape[d];
-  const from = start < 0 ? start + size : start;
-  if (
-    !Number.isInteger(from) ||
-    !Number.isInteger(length) ||
-    from < 0 ||
-    length < 0 ||
-    from + length > size
-  ) {
-    throw new RangeError(
-      `narrow: start ${start} and length ${length} do not lie within dimension ${d} of ${describe(input.shape)}`,
-    );
-  }
-  const out = input.memoryView(
-    input.shape.map((s, k) => (k === d ? length : s)),
-    input.strides,
-    input.offset + from * input.strides[d],
-  );
-  if (isRecorded(input)) out.gradFn = new Node(Narrow, [input], undefined, { dim: d, start: from });
-  return out;
-}
-
-/** The tensor without one dimension: its part at `index` (negative: from the end), as a view. */
-export function select(input: Tensor, ...given: SelectArguments): Tensor {
-  checkTensor("select", input);
-  const { dim, index } = namedArguments<SelectOptions>("select", ["dim", "index"], given);
-  if (input.shape.length === 0) throw new RangeError("select: cannot be applied to a 0-dim tensor");
-  const d = normalizeDim("select", dim, input.shape.length);
-  const size = input.shape[d];
-  if (!Number.isInteger(index) || index < -size || index >= size) {
-    throw new RangeError(`select: index ${index} is out of range for dimension ${d} with size ${size}`);
-  }
-  const start = index < 0 ? index + size : index;
-  const out = input.memoryView(
-    input.shape.toSpliced(d, 1),
-    input.strides.toSpliced(d, 1),
-    input.offset + start * input.strides[d],
-  );
-  if (isRecorded(input)) out.gradFn = new Node(Select, [input], undefined, { dim: d, start });
-  return out;
-}
-
 /** Without the dimensions of size 1, or without that one if its size is 1; a view. */
 export function squeeze(input: Tensor, ...given: SqueezeArguments): Tensor {
   checkTensor("squeeze", input);
@@ -354,10 +259,6 @@ declare module "../tensor.js" {
     readonly T: Tensor;
     /** Dimensions of size 1 repeated, as a view; −1 keeps a size. */
     expand(sizes: readonly number[]): Tensor;
-    /** `length` elements from `start` on along one dimension, as a view. */
-    narrow(...given: NarrowArguments): Tensor;
-    /** The part at `index` of one dimension, without that dimension, as a view. */
-    select(...given: SelectArguments): Tensor;
     /** Without the dimensions of size 1 (or without that one). */
     squeeze(...given: SqueezeArguments): Tensor;
     /** With a new dimension of size 1 at `dim`. */
@@ -402,12 +303,6 @@ Object.defineProperty(Tensor.prototype, "T", {
 });
 Tensor.prototype.expand = function (sizes) {
   return expand(this, sizes);
-};
-Tensor.prototype.narrow = function (...given) {
-  return narrow(this, ...given);
-};
-Tensor.prototype.select = function (...given) {
-  return select(this, ...given);
 };
 Tensor.prototype.squeeze = function (...given) {
   return squeeze(this, ...given);
