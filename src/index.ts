@@ -35,6 +35,31 @@ export {
 } from "./tensor/dtype.js";
 export { type AlphaOptions, add, div, mul, pow, sub } from "./tensor/ops/arithmetic.js";
 export type { Operand } from "./tensor/ops/binary.js";
+export {
+  allclose,
+  eq,
+  equal,
+  ge,
+  greater,
+  greaterEqual,
+  gt,
+  isclose,
+  isfinite,
+  isinf,
+  isnan,
+  isneginf,
+  isposinf,
+  le,
+  less,
+  lessEqual,
+  lt,
+  ne,
+  notEqual,
+  type Predicate,
+  signbit,
+  type ToleranceArguments,
+  type ToleranceOptions,
+} from "./tensor/ops/comparison.js";
 export { clone } from "./tensor/ops/copy.js";
 export { matmul } from "./tensor/ops/matmul.js";
 export { type MultinomialArguments, type MultinomialOptions, multinomial } from "./tensor/ops/multinomial.js";
@@ -78,6 +103,7 @@ export {
   transpose,
   unsqueeze,
 } from "./tensor/ops/view.js";
+export { maskedFill, where } from "./tensor/ops/where.js";
 export { Generator } from "./tensor/random/generator.js";
 export { SafetensorsError } from "./tensor/serialization/error.js";
 export { load, loadMetadata, type SaveOptions, save } from "./tensor/serialization/files.js";

@@ -48,7 +48,7 @@ function erfcTail(y: number): number {
 export function erf(x: number): number {
   const y = Math.abs(x);
   if (y <= 0.46875) return (x * polynomial(SMALL_OVER, y * y)) / polynomial(SMALL_UNDER, y * y);
-  if (x !== x) return NaN;
+  if (Number.isNaN(x)) return NaN;
   return x > 0 ? 0.5 - erfcTail(y) + 0.5 : erfcTail(y) - 0.5 - 0.5;
 }
 
@@ -56,7 +56,7 @@ export function erf(x: number): number {
 export function erfc(x: number): number {
   const y = Math.abs(x);
   if (y <= 0.46875) return 1 - erf(x);
-  if (x !== x) return NaN;
+  if (Number.isNaN(x)) return NaN;
   return x > 0 ? erfcTail(y) : 2 - erfcTail(y);
 }
 
@@ -92,7 +92,7 @@ function sinPi(x: number): number {
 
 /** ln |Γ(x)|; ∞ at 0 and the negative integers. */
 export function lgamma(x: number): number {
-  if (x !== x) return NaN;
+  if (Number.isNaN(x)) return NaN;
   if (x === -Infinity || x === Infinity || (x <= 0 && Number.isInteger(x))) return Infinity;
   if (x < 0.5) return Math.log(Math.PI / Math.abs(sinPi(x))) - lgamma(1 - x);
   if (x === 1 || x === 2) return 0;
