@@ -65,11 +65,17 @@ export class History {
   }
 }
 
-/** SQLite's GLOB, which is what Jupyter's clients expect: `*`, `?`, and the rest literally. */
+/** SQLite's GLOB, which is what Jupyter's clients expect: `*`, `?`, `[a-z]`, `[^a-z]`, and the rest literally. */
 function glob(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*+/g, ".*")
-    .replace(/\?/g, ".");
-  return new RegExp(`^${source}$`, "s");
+  const source = pattern.replace(/\[(\^?)(\]?[^\]]+)\]|\*+|[?.+^${}()|[\]\\]/g, (token, not, set) => {
+    if (set !== undefined) return `[${not}${set.replace(/[\\\]^[]/g, "\\$&")}]`;
+    if (token.startsWith("*")) return ".*";
+    return token === "?" ? "." : `\\${token}`;
+  });
+  try {
+    return new RegExp(`^${source}$`, "s");
+  } catch {
+    // A range such as [z-a], which matches nothing.
+    return /(?!)/;
+  }
 }

@@ -3,6 +3,10 @@ import * as torch from "../../../src/index.js";
 import { missing } from "../../requirements.js";
 import { askTorch } from "./python.js";
 
+const noTorch = missing("python3-torch");
+// Vitest runs the body of a `describe` that it skips.
+const answersOf: typeof askTorch = (expressions) => (noTorch ? [] : askTorch(expressions));
+
 /** Data and options whose JSON is Python too; "inf" and "nan" are names there. */
 const { tensor } = torch;
 const cases: [python: string, ours: () => unknown][] = [
@@ -178,9 +182,9 @@ function randomCases(): typeof cases {
   });
 }
 
-describe.skipIf(missing("python3-torch"))("printed text equals PyTorch's", () => {
+describe.skipIf(noTorch)("printed text equals PyTorch's", () => {
   const all = [...cases, ...randomCases()];
-  const answers = askTorch(all.map(([python]) => `str(${python})`));
+  const answers = answersOf(all.map(([python]) => `str(${python})`));
   test.each(all.map(([python, ours], k) => ({ python, ours, k })))("$python", ({ ours, k }) => {
     const answer = answers[k];
     expect(answer).toEqual({ kind: "text", text: String(ours()) });
