@@ -1,3 +1,51 @@
+export {
+  type HardtanhArguments,
+  type HardtanhOptions,
+  hardshrink,
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  relu6,
+  type ShrinkArguments,
+  type ShrinkOptions,
+  softshrink,
+} from "../tensor/ops/activation-hard.js";
+export {
+  type AlphaShapeArguments,
+  type AlphaShapeOptions,
+  celu,
+  elu,
+  type InplaceArguments,
+  type InplaceOptions,
+  type LeakyReluArguments,
+  type LeakyReluOptions,
+  leakyRelu,
+  prelu,
+  type RreluArguments,
+  type RreluOptions,
+  relu,
+  rrelu,
+  selu,
+  type ThresholdArguments,
+  type ThresholdOptions,
+  threshold,
+} from "../tensor/ops/activation-rectified.js";
+export {
+  type GeluArguments,
+  type GeluOptions,
+  type GluArguments,
+  type GluOptions,
+  gelu,
+  glu,
+  logsigmoid,
+  mish,
+  type SoftplusArguments,
+  type SoftplusOptions,
+  silu,
+  softplus,
+  softsign,
+  tanhshrink,
+} from "../tensor/ops/activation-smooth.js";
 export { mseLoss } from "../tensor/ops/loss.js";
 export { linear } from "../tensor/ops/matmul.js";
-export { relu, sigmoid, tanh } from "../tensor/ops/pointwise.js";
+export { sigmoid, tanh } from "../tensor/ops/pointwise.js";

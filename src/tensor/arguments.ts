@@ -8,6 +8,16 @@ export function isOptions(value: unknown): value is Record<string, unknown> {
 }
 
 /**
+ * The parameters `P` by position, any number of them, and then the rest of the options `O` by name:
+ * `Arguments<[p?: number, inplace?: boolean], DropoutOptions>` takes `(0.2, true)`, `(0.2, { inplace: true })`, `({ p: 0.2 })`.
+ */
+export type Arguments<P extends readonly unknown[], O> = P | Named<Required<P>, O>;
+
+type Named<P extends readonly unknown[], O> =
+  | [...positional: P, options: O]
+  | (P extends readonly [...infer Rest, unknown] ? Named<Rest, O> : never);
+
+/**
  * Puts positional and named arguments together.
  *
  * @throws TypeError for a name that is not in `names`, a parameter given twice, or too many arguments
