@@ -61,8 +61,16 @@ export {
   type ToleranceOptions,
 } from "./tensor/ops/comparison.js";
 export { clone } from "./tensor/ops/copy.js";
+export {
+  type Index,
+  type IndexList,
+  type IndexPutOptions,
+  indexPut,
+  type Range,
+} from "./tensor/ops/indexing.js";
 export { matmul } from "./tensor/ops/matmul.js";
 export { type MultinomialArguments, type MultinomialOptions, multinomial } from "./tensor/ops/multinomial.js";
+export { argwhere, type NonzeroOptions, nonzero } from "./tensor/ops/nonzero.js";
 export {
   abs,
   cos,
