@@ -1,0 +1,225 @@
+import { matmul } from "./matmul.js";
+import type { Storage, TypedArray } from "./storage.js";
+
+/** Sizes of a convolution over planes; pairs are [vertical, horizontal]. Channels are counted per group. */
+export interface ConvolutionSizes {
+  readonly batch: number;
+  readonly groups: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly inputSize: Pair;
+  readonly outputSize: Pair;
+  readonly kernelSize: Pair;
+  readonly stride: Pair;
+  /** Zeros in front of the first row and column; behind the last there are as many as the output size asks for. */
+  readonly padding: Pair;
+  readonly dilation: Pair;
+}
+
+export type Pair = readonly [number, number];
+
+/** Elements that lie row by row from `offset` on. */
+export interface Dense {
+  readonly storage: Storage;
+  readonly offset: number;
+}
+
+/** The outputs along one dimension, `from` up to `to`, at which element `k` of the kernel lies over the input, not the padding. */
+function reach(sizes: ConvolutionSizes, d: 0 | 1, k: number): Pair {
+  const first = k * sizes.dilation[d] - sizes.padding[d];
+  const from = Math.max(0, Math.ceil(-first / sizes.stride[d]));
+  const to = Math.floor((sizes.inputSize[d] - 1 - first) / sizes.stride[d]) + 1;
+  return [from, Math.max(from, Math.min(to, sizes.outputSize[d]))];
+}
+
+/**
+ * Between the channels of one group of an image and its patches: a matrix with one row per output position and one
+ * column per weight, so that the convolution is a product of matrices.
+ */
+class Patches {
+  readonly rows: number;
+  readonly columns: number;
+  readonly data: TypedArray;
+  readonly #sizes: ConvolutionSizes;
+
+  constructor(sizes: ConvolutionSizes, like: TypedArray) {
+    this.#sizes = sizes;
+    this.rows = sizes.outputSize[0] * sizes.outputSize[1];
+    this.columns = sizes.inputs * sizes.kernelSize[0] * sizes.kernelSize[1];
+    const size = this.rows * this.columns;
+    this.data = like instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+  }
+
+  /** Copies the patches of the image at `offset`. What lies over the padding is never written, and stays zero. */
+  gather(image: TypedArray, offset: number): void {
+    const { data } = this;
+    this.#visit((at, rowStep, columnStep, from, fromRow, fromColumn, height, width) => {
+      for (let y = 0; y < height; y++) {
+        let p = at + y * rowStep;
+        let q = offset + from + y * fromRow;
+        for (let x = 0; x < width; x++) {
+          data[p] = image[q];
+          p += columnStep;
+          q += fromColumn;
+        }
+      }
+    });
+  }
+
+  /** The transpose of `gather`: adds every patch to the image, where its elements came from. */
+  scatter(image: TypedArray): void {
+    const { data } = this;
+    this.#visit((at, rowStep, columnStep, from, fromRow, fromColumn, height, width) => {
+      for (let y = 0; y < height; y++) {
+        let p = at + y * rowStep;
+        let q = from + y * fromRow;
+        for (let x = 0; x < width; x++) {
+          image[q] += data[p];
+          p += columnStep;
+          q += fromColumn;
+        }
+      }
+    });
+  }
+
+  /** For every column: where its elements lie in the patches and in the image. */
+  #visit(
+    visit: (
+      at: number,
+      rowStep: number,
+      columnStep: number,
+      from: number,
+      fromRow: number,
+      fromColumn: number,
+      height: number,
+      width: number,
+    ) => void,
+  ): void {
+    const { columns } = this;
+    const { inputs, inputSize, outputSize, kernelSize, stride, padding, dilation } = this.#sizes;
+    const [height, width] = inputSize;
+    let column = 0;
+    for (let c = 0; c < inputs; c++) {
+      for (let i = 0; i < kernelSize[0]; i++) {
+        const [top, bottom] = reach(this.#sizes, 0, i);
+        for (let j = 0; j < kernelSize[1]; j++) {
+          const [left, right] = reach(this.#sizes, 1, j);
+          const y = top * stride[0] + i * dilation[0] - padding[0];
+          const x = left * stride[1] + j * dilation[1] - padding[1];
+          visit(
+            (top * outputSize[1] + left) * columns + column,
+            outputSize[1] * columns,
+            columns,
+            (c * height + y) * width + x,
+            stride[0] * width,
+            stride[1],
+            bottom - top,
+            right - left,
+          );
+          column++;
+        }
+      }
+    }
+  }
+}
+
+/** Calls `body` for every group of every image with the places where its channels begin. */
+function eachGroup(
+  sizes: ConvolutionSizes,
+  body: (group: number, inputAt: number, outputAt: number) => void,
+): void {
+  const inputStep = sizes.inputs * sizes.inputSize[0] * sizes.inputSize[1];
+  const outputStep = sizes.outputs * sizes.outputSize[0] * sizes.outputSize[1];
+  for (let n = 0, k = 0; n < sizes.batch; n++)
+    for (let group = 0; group < sizes.groups; group++, k++) body(group, k * inputStep, k * outputStep);
+}
+
+/** out[n, o, p] = Σ weight[o, c, k] · input[n, c, p·stride + k·dilation − padding] (+ bias[o]). `out` starts at 0. */
+export function convolve(
+  sizes: ConvolutionSizes,
+  input: Dense,
+  weight: Dense,
+  bias: Dense | null,
+  out: TypedArray,
+): void {
+  const { outputs } = sizes;
+  const patches = new Patches(sizes, out);
+  const { rows, columns } = patches;
+  const transposed = { data: patches.data, offset: 0, rowStride: 1, columnStride: columns };
+  eachGroup(sizes, (group, inputAt, outputAt) => {
+    patches.gather(input.storage.data, input.offset + inputAt);
+    const offset = weight.offset + group * outputs * columns;
+    const kernels = { data: weight.storage.data, offset, rowStride: columns, columnStride: 1 };
+    matmul(outputs, columns, rows, kernels, transposed, out, outputAt, null, 0, 0);
+  });
+  if (bias !== null) addBias(bias, out, sizes.outputs * sizes.groups, rows);
+}
+
+function addBias(bias: Dense, out: TypedArray, channels: number, plane: number): void {
+  for (let at = 0, c = 0; at < out.length; at += plane, c = (c + 1) % channels) {
+    const value = bias.storage.data[bias.offset + c];
+    for (let k = at; k < at + plane; k++) out[k] += value;
+  }
+}
+
+/**
+ * The transpose of `convolve` as a function of its input:
+ * out[n, c, p·stride + k·dilation − padding] = Σ weight[o, c, k] · gradient[n, o, p] (+ bias[c]).
+ */
+export function convolveTransposed(
+  sizes: ConvolutionSizes,
+  gradient: Dense,
+  weight: Dense,
+  bias: Dense | null,
+  out: TypedArray,
+): void {
+  const { outputs, inputs, inputSize } = sizes;
+  const patches = new Patches(sizes, out);
+  const { rows, columns } = patches;
+  // Contributions of different patches are summed in float64 and rounded once.
+  const image = new Float64Array(inputs * inputSize[0] * inputSize[1]);
+  eachGroup(sizes, (group, inputAt, outputAt) => {
+    const offset = weight.offset + group * outputs * columns;
+    const kernels = { data: weight.storage.data, offset, rowStride: columns, columnStride: 1 };
+    const from = {
+      data: gradient.storage.data,
+      offset: gradient.offset + outputAt,
+      rowStride: 1,
+      columnStride: rows,
+    };
+    matmul(rows, outputs, columns, from, kernels, patches.data, 0, null, 0, 0);
+    image.fill(0);
+    patches.scatter(image);
+    out.set(image, inputAt);
+  });
+  if (bias !== null) addBias(bias, out, inputs * sizes.groups, inputSize[0] * inputSize[1]);
+}
+
+/** The gradient of the weight: out[o, c, k] = Σ gradient[n, o, p] · input[n, c, p·stride + k·dilation − padding]. */
+export function convolveWeight(
+  sizes: ConvolutionSizes,
+  input: Dense,
+  gradient: Dense,
+  out: TypedArray,
+): void {
+  const { outputs, groups } = sizes;
+  const patches = new Patches(sizes, out);
+  const { rows, columns } = patches;
+  const size = outputs * columns;
+  const sums = new Float64Array(groups * size);
+  const product = new Float64Array(size);
+  const right = { data: patches.data, offset: 0, rowStride: columns, columnStride: 1 };
+  eachGroup(sizes, (group, inputAt, outputAt) => {
+    patches.gather(input.storage.data, input.offset + inputAt);
+    const left = {
+      data: gradient.storage.data,
+      offset: gradient.offset + outputAt,
+      rowStride: rows,
+      columnStride: 1,
+    };
+    matmul(outputs, rows, columns, left, right, product, 0, null, 0, 0);
+    const at = group * size;
+    for (let k = 0; k < size; k++) sums[at + k] += product[k];
+  });
+  out.set(sums);
+}
