@@ -33,8 +33,123 @@ export {
   setDefaultDtype,
   uint8,
 } from "./tensor/dtype.js";
-export { type AlphaOptions, add, div, mul, pow, sub } from "./tensor/ops/arithmetic.js";
+export {
+  type AlphaOptions,
+  add,
+  div,
+  divide,
+  mul,
+  multiply,
+  pow,
+  sub,
+  subtract,
+  trueDivide,
+} from "./tensor/ops/arithmetic.js";
 export type { Operand } from "./tensor/ops/binary.js";
+export {
+  type ClampArguments,
+  type ClampOptions,
+  clamp,
+  clampMax,
+  clampMin,
+  clip,
+  fmax,
+  fmin,
+  maximum,
+  minimum,
+} from "./tensor/ops/bounds.js";
+export { floorDivide, fmod, type RoundingOptions, remainder } from "./tensor/ops/division.js";
+export {
+  gather,
+  put,
+  type ScatterReduceOptions,
+  scatter,
+  scatterAdd,
+  scatterReduce,
+  take,
+  takeAlongDim,
+} from "./tensor/ops/gathering.js";
+export { indexAdd, indexCopy, indexFill, indexSelect } from "./tensor/ops/index-along.js";
+export {
+  all,
+  any,
+  bitwiseAnd,
+  bitwiseLeftShift,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseRightShift,
+  bitwiseXor,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+} from "./tensor/ops/logical.js";
+export { maskedScatter, maskedSelect } from "./tensor/ops/masked.js";
+export {
+  arctan2,
+  atan2,
+  copysign,
+  heaviside,
+  hypot,
+  logaddexp,
+  rsub,
+  xlogy,
+} from "./tensor/ops/pairs.js";
+export {
+  ceil,
+  fix,
+  floor,
+  frac,
+  type RoundArguments,
+  type RoundOptions,
+  round,
+  trunc,
+} from "./tensor/ops/rounding.js";
+export type { ScatterReduction } from "./tensor/ops/scatter-reduce.js";
+export {
+  digamma,
+  erf,
+  erfc,
+  erfinv,
+  exp2,
+  expm1,
+  type LogitArguments,
+  type LogitOptions,
+  lgamma,
+  log1p,
+  log2,
+  log10,
+  logit,
+  type NanToNumArguments,
+  type NanToNumOptions,
+  nanToNum,
+  polygamma,
+  reciprocal,
+  rsqrt,
+  sinc,
+} from "./tensor/ops/special.js";
+export { addcdiv, addcmul, lerp, type ValueOptions } from "./tensor/ops/ternary.js";
+export {
+  acos,
+  acosh,
+  arccos,
+  arccosh,
+  arcsin,
+  arcsinh,
+  arctan,
+  arctanh,
+  asin,
+  asinh,
+  atan,
+  atanh,
+  cosh,
+  sinh,
+  tan,
+} from "./tensor/ops/trigonometry.js";
+export type { UnaryFunction } from "./tensor/ops/unary.js";
+
+import "./tensor/ops/in-place-methods.js";
+
 export {
   allclose,
   eq,
@@ -73,11 +188,15 @@ export { type MultinomialArguments, type MultinomialOptions, multinomial } from 
 export { argwhere, type NonzeroOptions, nonzero } from "./tensor/ops/nonzero.js";
 export {
   abs,
+  absolute,
   cos,
   exp,
   log,
   neg,
+  negative,
+  positive,
   relu,
+  sgn,
   sigmoid,
   sign,
   sin,

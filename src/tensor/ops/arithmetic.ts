@@ -2,6 +2,7 @@ import { Elementwise } from "../../engine/elementwise.js";
 import { namedArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { asElement, getDefaultDtype, isFloatingPoint } from "../dtype.js";
+import { addMethods } from "../methods.js";
 import { broadcastShapes, describe, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import {
@@ -15,7 +16,8 @@ import {
   type Operand,
 } from "./binary.js";
 import { clone } from "./copy.js";
-import { assign } from "./in-place.js";
+import { type RoundingOptions, roundedDivision } from "./division.js";
+import { assign, changeInPlace } from "./in-place.js";
 import { checkTensor } from "./promotion.js";
 
 const Add: BinaryOperation = {
@@ -160,8 +162,14 @@ export function mul(input: Operand, other: Operand): Tensor {
   return applyToOperands(Mul, input, other);
 }
 
+/** input / other, element by element; shapes are broadcast. Integers give floating point, unless it is rounded. */
+export function div(input: Operand, other: Operand, options?: RoundingOptions): Tensor {
+  const rounded = options === undefined ? null : roundedDivision("div", options);
+  return rounded === null ? applyToOperands(Div, input, other) : rounded(input, other);
+}
+
 /** input / other, element by element; shapes are broadcast. Integers give floating point. */
-export function div(input: Operand, other: Operand): Tensor {
+export function trueDivide(input: Operand, other: Operand): Tensor {
   return applyToOperands(Div, input, other);
 }
 
@@ -178,6 +186,10 @@ export function pow(input: Operand, exponent: Operand): Tensor {
   return applyToOperands(PowScalar, input, exponent);
 }
 
+addMethods({ subtract: sub, multiply: mul, divide: div, trueDivide });
+
+export { div as divide, mul as multiply, sub as subtract };
+
 declare module "../tensor.js" {
   interface Tensor {
     /** this + alpha · other, element by element; shapes are broadcast. */
@@ -187,7 +199,15 @@ declare module "../tensor.js" {
     /** this · other, element by element; shapes are broadcast. */
     mul(other: Operand): Tensor;
     /** this / other, element by element; shapes are broadcast. */
-    div(other: Operand): Tensor;
+    div(other: Operand, options?: RoundingOptions): Tensor;
+    /** `sub`. */
+    subtract(other: Operand, options?: AlphaOptions): Tensor;
+    /** `mul`. */
+    multiply(other: Operand): Tensor;
+    /** `div`. */
+    divide(other: Operand, options?: RoundingOptions): Tensor;
+    /** this / other, not rounded. */
+    trueDivide(other: Operand): Tensor;
     /** this to the power of exponent, element by element; shapes are broadcast. */
     pow(exponent: Operand): Tensor;
     /** Adds alpha · other in place. */
@@ -197,7 +217,7 @@ declare module "../tensor.js" {
     /** Multiplies in place. */
     mul_(other: Operand): this;
     /** Divides in place. */
-    div_(other: Operand): this;
+    div_(other: Operand, options?: RoundingOptions): this;
     /** Overwrites the values with those of `source`, which is broadcast. */
     copy_(source: Tensor): this;
     /** Sets every element to `value`. */
@@ -216,8 +236,8 @@ Tensor.prototype.sub = function (other, options) {
 Tensor.prototype.mul = function (other) {
   return mul(this, other);
 };
-Tensor.prototype.div = function (other) {
-  return div(this, other);
+Tensor.prototype.div = function (other, options) {
+  return div(this, other, options);
 };
 Tensor.prototype.pow = function (exponent) {
   return pow(this, exponent);
@@ -232,7 +252,9 @@ Tensor.prototype.sub_ = function <T extends Tensor>(this: T, other: Operand, opt
 Tensor.prototype.mul_ = function <T extends Tensor>(this: T, other: Operand): T {
   return applyInPlace(Mul, this, other) as T;
 };
-Tensor.prototype.div_ = function <T extends Tensor>(this: T, other: Operand): T {
+Tensor.prototype.div_ = function <T extends Tensor>(this: T, other: Operand, options?: RoundingOptions): T {
+  const rounded = options === undefined ? null : roundedDivision("div_", options);
+  if (rounded !== null) return changeInPlace("div_", this, [other], (current) => rounded(current, other));
   if (!isFloatingPoint(this.dtype)) {
     throw new TypeError(
       `div_: result type ${getDefaultDtype()} can't be cast to the desired output type ${this.dtype}`,

@@ -14,6 +14,9 @@ export type Operand = Tensor | number;
 /** A function of two operands, one of which may be a number; shapes are broadcast. */
 export type BinaryFunction = (input: Operand, other: Operand) => Tensor;
 
+/** A function of two tensors; shapes are broadcast. */
+export type BinaryTensorFunction = (input: Tensor, other: Tensor) => Tensor;
+
 export interface BinaryOperation extends Operation {
   /** The name in error messages. */
   readonly verb: string;
@@ -90,6 +93,15 @@ export function applyToOperands(operation: BinaryOperation, a: Operand, b: Opera
 /** The function that applies an operation. */
 export function binary(operation: BinaryOperation): BinaryFunction {
   return (input, other) => applyToOperands(operation, input, other);
+}
+
+/** The function that applies an operation to tensors only, where PyTorch takes no numbers. */
+export function binaryOfTensors(operation: BinaryOperation): BinaryTensorFunction {
+  return (input, other) => {
+    checkTensor(operation.verb, input);
+    checkTensor(operation.verb, other);
+    return applyBinary(operation, input, other);
+  };
 }
 
 /**

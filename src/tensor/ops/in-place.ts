@@ -2,7 +2,7 @@ import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
 import { category } from "../dtype.js";
 import { describe, sameShape } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 import { recordWrite } from "./as-strided.js";
 import { clone, copyInto } from "./copy.js";
 
@@ -74,6 +74,22 @@ export function assign<T extends Tensor>(operation: string, target: T, value: Te
   target.storage.markChanged();
   if (recorded) recordAssignment(target, written);
   return target;
+}
+
+/**
+ * Gives `target` the result of an operation on its present values.
+ *
+ * @param others what else the operation depends on
+ */
+export function changeInPlace<T extends Tensor>(
+  operation: string,
+  target: T,
+  others: readonly unknown[],
+  compute: (current: Tensor) => Tensor,
+): T {
+  checkWritable(operation, target);
+  const recorded = [target, ...others].some((operand) => operand instanceof Tensor && isRecorded(operand));
+  return assign(operation, target, compute(recorded ? snapshot(target) : target));
 }
 
 /** Gives a tensor that was written the history of `value`, as do the views of its memory. */

@@ -1,7 +1,9 @@
 import { Elementwise } from "../../engine/elementwise.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
+import { addMethods } from "../methods.js";
 import { Tensor } from "../tensor.js";
+import { checkTensor } from "./promotion.js";
 import { type UnaryFunction, unary } from "./unary.js";
 
 // The gradients are grouped as PyTorch's are, so that they round alike.
@@ -102,7 +104,21 @@ export const relu: UnaryFunction = unary("relu", {
   chain: pass,
 });
 
-const methods = { neg, sign, abs, square, sqrt, exp, log, sin, cos, tanh, sigmoid, relu };
+/** The tensor as it is: +x. */
+export function positive(input: Tensor): Tensor {
+  checkTensor("positive", input);
+  if (input.dtype === "bool") throw new TypeError("positive: is not supported on bool tensors");
+  return input;
+}
+
+const aliases = { negative: neg, absolute: abs, sgn: sign, positive };
+
+addMethods({ neg, sign, abs, square, sqrt, exp, log, sin, cos, tanh, sigmoid, relu, ...aliases });
+
+export { abs as absolute, neg as negative };
+
+/** −1, 0 or 1: of real numbers, `sign`. */
+export const sgn: UnaryFunction = sign;
 
 declare module "../tensor.js" {
   interface Tensor {
@@ -130,11 +146,13 @@ declare module "../tensor.js" {
     sigmoid(): Tensor;
     /** max(x, 0). */
     relu(): Tensor;
+    /** `neg`. */
+    negative(): Tensor;
+    /** `abs`. */
+    absolute(): Tensor;
+    /** Of real numbers, `sign`. */
+    sgn(): Tensor;
+    /** This tensor: +x. */
+    positive(): Tensor;
   }
-}
-
-for (const [name, operation] of Object.entries(methods) as [keyof typeof methods, UnaryFunction][]) {
-  Tensor.prototype[name] = function () {
-    return operation(this);
-  };
 }

@@ -15,6 +15,19 @@ export function resultType(a: Tensor, b: Tensor): DType {
   return promoteTypes(a.dtype, b.dtype);
 }
 
+/** The dtype of a result of several operands: those with dimensions decide, unless a 0-dim one is of a higher category. */
+export function commonType(operands: readonly Tensor[]): DType {
+  const promoted = (group: readonly Tensor[]): DType | null =>
+    group.reduce<DType | null>(
+      (dtype, operand) => (dtype === null ? operand.dtype : promoteTypes(dtype, operand.dtype)),
+      null,
+    );
+  const strong = promoted(operands.filter(({ shape }) => shape.length > 0));
+  const weak = promoted(operands.filter(({ shape }) => shape.length === 0));
+  if (strong === null || weak === null) return (strong ?? weak) as DType;
+  return category(weak) > category(strong) ? promoteTypes(strong, weak) : strong;
+}
+
 /** A number as a 0-dim tensor that adapts to `other`: an integer keeps any dtype, a fraction needs floating point. */
 export function scalarFor(operation: string, value: unknown, other: Tensor): Tensor {
   if (typeof value === "boolean") return Tensor.full([], value ? 1 : 0, "bool");

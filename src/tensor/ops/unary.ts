@@ -22,10 +22,10 @@ export interface UnaryDefinition {
   /** The gradient of the operand, from that of the result and the saved tensor, in recorded operations. */
   readonly chain: (gradient: Tensor, saved: Tensor) => Tensor;
   /**
-   * Which types are taken as they are. Bools are no numbers: those operations refuse them. All else turns floating
-   * point first (default).
+   * Which types are taken as they are. Bools are no numbers: those operations refuse them, and a few refuse integers
+   * too. All else turns floating point first (default).
    */
-  readonly takes?: "any type" | "numbers" | "floating point";
+  readonly takes?: "any type" | "numbers" | "floating point" | "only floating point";
   /** What `gradFn` prints. Default: the verb with a capital, and "Backward0". */
   readonly gradFn?: string;
 }
@@ -48,12 +48,12 @@ export function unary(verb: string, definition: UnaryDefinition): UnaryFunction 
   };
   return (input) => {
     checkTensor(verb, input);
-    if (takes === "numbers" && input.dtype === "bool") {
+    const isFloating = isFloatingPoint(input.dtype);
+    if ((takes === "numbers" && input.dtype === "bool") || (takes === "only floating point" && !isFloating)) {
       throw new TypeError(
-        `${verb}: is not supported on bool tensors: convert it first, for example with float()`,
+        `${verb}: is not supported on ${input.dtype} tensors: convert it first, for example with float()`,
       );
     }
-    const isFloating = isFloatingPoint(input.dtype);
     const operand = isFloating || takes !== "floating point" ? input : to(input, getDefaultDtype());
     const out = Tensor.like(operand);
     (isFloatingPoint(operand.dtype) ? kernel : integerKernel).run(out, operand);
