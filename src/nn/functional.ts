@@ -46,6 +46,68 @@ export {
   softsign,
   tanhshrink,
 } from "../tensor/ops/activation-smooth.js";
-export { mseLoss } from "../tensor/ops/loss.js";
+export {
+  type BatchNormArguments,
+  type BatchNormOptions,
+  batchNorm,
+  type InstanceNormArguments,
+  type InstanceNormOptions,
+  instanceNorm,
+} from "../tensor/ops/batch-norm.js";
+export {
+  type ConvolutionArguments,
+  type ConvolutionOptions,
+  conv1d,
+  conv2d,
+  convTranspose1d,
+  convTranspose2d,
+  type TransposedConvolutionArguments,
+  type TransposedConvolutionOptions,
+} from "../tensor/ops/convolution.js";
+export {
+  type GroupNormArguments,
+  groupNorm,
+  type LayerNormArguments,
+  type LayerNormOptions,
+  type LocalResponseNormArguments,
+  type LocalResponseNormOptions,
+  layerNorm,
+  localResponseNorm,
+  type RmsNormArguments,
+  type RmsNormOptions,
+  rmsNorm,
+} from "../tensor/ops/layer-norm.js";
+export {
+  type GaussianNllLossArguments,
+  type GaussianNllLossOptions,
+  gaussianNllLoss,
+  type HuberLossArguments,
+  type HuberLossOptions,
+  huberLoss,
+  l1Loss,
+  mseLoss,
+  type PoissonNllLossArguments,
+  type PoissonNllLossOptions,
+  poissonNllLoss,
+  type SmoothL1LossOptions,
+  smoothL1Loss,
+} from "../tensor/ops/loss-regression.js";
 export { linear } from "../tensor/ops/matmul.js";
 export { sigmoid, tanh } from "../tensor/ops/pointwise.js";
+export {
+  type AdaptiveSize,
+  type AvgPool1dArguments,
+  type AvgPool2dArguments,
+  type AvgPoolOptions,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  avgPool1d,
+  avgPool2d,
+  type MaxPoolArguments,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+} from "../tensor/ops/pooling.js";
+export type { Size } from "../tensor/ops/spatial.js";

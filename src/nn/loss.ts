@@ -1,5 +1,6 @@
 import { checkOptionNames } from "../tensor/arguments.js";
-import { type LossOptions, mseLoss, type Reduce } from "../tensor/ops/loss.js";
+import type { LossOptions, Reduce } from "../tensor/ops/loss.js";
+import { mseLoss } from "../tensor/ops/loss-regression.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Module } from "./module.js";
 

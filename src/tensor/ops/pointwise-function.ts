@@ -48,16 +48,26 @@ export class PointwiseFunction implements Operation {
     }
   }
 
-  /** The values; operands are broadcast. The caller has checked that they are floating point of one type. */
+  /** The values, recorded; operands are broadcast. The caller has checked that they are floating point of one type. */
   apply(verb: string, x: Tensor, y?: Tensor): Tensor {
+    const out = this.values(verb, x, y);
+    this.record(out, this, x, y);
+    return out;
+  }
+
+  /** The values alone. */
+  values(verb: string, x: Tensor, y?: Tensor): Tensor {
     const shape = y === undefined ? x.shape : broadcastShapes(verb, x.shape, y.shape);
     const out = sameShape(shape, x.shape) ? Tensor.like(x) : Tensor.zeros(shape, x.dtype);
     this.#value.run(out, x, y);
-    if (isRecorded(x, y)) {
-      const variables = y === undefined ? [x] : [x, y];
-      out.gradFn = new Node(this, variables, variables);
-    }
     return out;
+  }
+
+  /** Makes `out` the result of an operation that ends in this one's `backward`. */
+  record(out: Tensor, operation: Operation, x: Tensor, y: Tensor | undefined, attributes?: unknown): void {
+    if (!isRecorded(x, y)) return;
+    const variables = y === undefined ? [x] : [x, y];
+    out.gradFn = new Node(operation, variables, variables, attributes);
   }
 }
 
@@ -110,21 +120,28 @@ function inOperands(expression: string, x: string, y: string): string {
 /** How many functions with constants in them are kept: more than a program has, fewer than a schedule makes. */
 const KEPT = 64;
 
-/** A pointwise function with constants, compiled once for each set of them. */
-export function withConstants<C extends readonly number[]>(
-  define: (...constants: C) => PointwiseDefinition,
-): (...constants: C) => PointwiseFunction {
-  const kept = new Map<string, PointwiseFunction>();
+/** Keeps what `make` makes of each set of constants. */
+export function memoized<C extends readonly number[], T>(
+  make: (...constants: C) => T,
+): (...constants: C) => T {
+  const kept = new Map<string, T>();
   return (...constants) => {
     const key = constants.join();
     let made = kept.get(key);
     if (made === undefined) {
       if (kept.size === KEPT) kept.clear();
-      made = new PointwiseFunction(define(...constants));
+      made = make(...constants);
       kept.set(key, made);
     }
     return made;
   };
+}
+
+/** A pointwise function with constants, compiled once for each set of them. */
+export function withConstants<C extends readonly number[]>(
+  define: (...constants: C) => PointwiseDefinition,
+): (...constants: C) => PointwiseFunction {
+  return memoized((...constants: C) => new PointwiseFunction(define(...constants)));
 }
 
 /** Refuses operands that are not floating point, or not of one type. */
