@@ -54,8 +54,8 @@ export abstract class Optimizer<Options extends object> {
   /** Refuse option values that make no sense, in PyTorch's words. Called for the defaults and for every group. */
   protected abstract check(options: Options): void;
 
-  /** Update the parameters of one group that have a gradient. */
-  protected abstract updateGroup(group: ParamGroup<Options>): void;
+  /** Update the parameters that have a gradient. */
+  protected abstract update(): void;
 
   /**
    * Update all parameters that have a gradient. One whose `grad` is null is left alone altogether: no decay, no
@@ -74,7 +74,7 @@ export abstract class Optimizer<Options extends object> {
       );
     const loss = closure === undefined ? undefined : enableGrad(closure);
     for (const group of this.paramGroups) for (const parameter of group.params) checkGradient(parameter);
-    for (const group of this.paramGroups) this.updateGroup(group);
+    this.update();
     return loss;
   }
 

@@ -6,7 +6,7 @@ import { nearest } from "./nearest.js";
 import { Optimizer, type ParameterState } from "./optimizer.js";
 import { type ParamGroup, type Params, typeName } from "./param-groups.js";
 import type { FormulaOptions } from "./rule/formula.js";
-import type { Kernel, KernelArray, KernelDtype } from "./rule/kernel.js";
+import type { Kernel, KernelArray, KernelDtype, Step } from "./rule/kernel.js";
 import type { Rule } from "./rule/rule.js";
 import type { StepByHand } from "./rule/step-by-hand.js";
 import type { OptionValues } from "./rule/symbols.js";
@@ -22,6 +22,15 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
   readonly rule: Rule;
   private scalars: Float64Array = new Float64Array(16);
   private readonly arrays: KernelArray[] = [];
+  private readonly kept: Float64Array[] = [];
+  private readonly current: Step = {
+    t: 1,
+    options: {},
+    fresh: 0,
+    numbers: new Float64Array(16),
+    round: exact,
+    count: 0,
+  };
 
   constructor(params: Params<Options>, given: Partial<Options>, defaults: Options, rule: Rule) {
     super(params, given, defaults);
@@ -46,51 +55,159 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
       throw new Error("byHand: the parameter has no gradient; call loss.backward() first");
     if (!Number.isInteger(index) || index < 0 || index >= parameter.numel())
       throw new RangeError(`byHand: index ${index} is not in 0 … ${parameter.numel() - 1}`);
+    const sums = this.rule.sums(group);
+    if (sums.optimizer && this.paramGroups.flatMap(({ params }) => params).length > 1)
+      throw new Error("byHand: this rule sums over all parameters; it is shown for an optimizer of one");
     const own = this.state.get(parameter);
-    const state: Record<string, number> = {};
+    const values = (tensor: Tensor): number | number[] =>
+      sums.parameter ? Array.from(tensor.toArray()) : elementAt(tensor, index);
+    const state: Record<string, number | number[]> = {};
+    let round = exact;
     for (const symbol of this.rule.states()) {
       const tensor = own?.[this.rule.stateKey(symbol)];
-      if (tensor) state[symbol] = elementAt(tensor, index);
+      const scalar = this.rule.isScalarState(symbol);
+      if (scalar && (tensor?.dtype ?? getDefaultDtype()) === "float32") round = Math.fround;
+      if (tensor) state[symbol] = scalar ? tensor.item() : values(tensor);
     }
-    return this.rule.byHand({
-      θ: elementAt(parameter, index),
-      g: elementAt(parameter.grad, index),
+    const input = {
+      θ: values(parameter),
+      g: values(parameter.grad),
       t: own?.step ? own.step.item() + 1 : 1,
       state,
       options: group,
-    });
+      round,
+    };
+    return this.rule.byHand(input, sums.parameter ? index : 0);
   }
 
-  protected override updateGroup(group: ParamGroup<Options>): void {
+  protected override update(): void {
+    if (this.paramGroups.some((group) => this.rule.kernel(group).hasTotals)) this.updateTogether();
+    else for (const group of this.paramGroups) this.updateGroup(group);
+  }
+
+  private updateGroup(group: ParamGroup<Options>): void {
     const kernel = this.rule.kernel(group);
     if (this.scalars.length < kernel.slots) this.scalars = new Float64Array(kernel.slots);
-    const { scalars, arrays } = this;
+    const { scalars } = this;
+    const shared = kernel.stages.length === 1 && kernel.scalarStates.every((place) => place < 0);
     let preparedStep = -1;
     let preparedFresh = -1;
     let path = 0;
     for (const parameter of group.params) {
-      const gradient = parameter.grad;
-      if (gradient === null || gradient === undefined) continue;
-      let fresh = 0;
-      let step = 1;
-      let state: ParameterState | undefined;
-      if (kernel.countsSteps || kernel.stateKeys.length > 0) {
-        state = this.state.get(parameter);
-        if (state === undefined) {
-          state = {};
-          this.state.set(parameter, state);
-        }
-        if (kernel.countsSteps) step = countStep(state);
-        fresh = createMissing(state, kernel, parameter);
+      if (parameter.grad === null || parameter.grad === undefined) continue;
+      const step = this.begin(kernel, group, parameter);
+      if (shared) {
+        // Parameters that have done equally many steps share what depends on t alone.
+        if (step.t !== preparedStep || step.fresh !== preparedFresh)
+          path = kernel.stages[0].prepare(scalars, step);
+        preparedStep = step.t;
+        preparedFresh = step.fresh;
+        this.pass(kernel, 0, path, scalars, parameter);
+        continue;
       }
-      // Parameters that have done equally many steps share what depends on t alone.
-      if (step !== preparedStep || fresh !== preparedFresh) {
-        path = kernel.prepare(scalars, step, group, fresh);
-        preparedStep = step;
-        preparedFresh = fresh;
-      }
-      run(kernel, path, scalars, arrays, parameter, gradient, state);
+      for (const [stage, { prepare }] of kernel.stages.entries())
+        this.pass(kernel, stage, prepare(scalars, step), scalars, parameter);
+      this.keepNumbers(kernel, parameter, step);
     }
+  }
+
+  /** Stage by stage over all parameters, where the rule sums over all of them. */
+  private updateTogether(): void {
+    const jobs = this.paramGroups.flatMap((group) => {
+      const kernel = this.rule.kernel(group);
+      return group.params
+        .filter((parameter) => parameter.grad !== null)
+        .map((parameter) => {
+          const own = this.begin(kernel, group, parameter);
+          const step = { ...own, numbers: own.numbers.slice() };
+          const kept = kernel.kept.map(() => new Float64Array(parameter.count));
+          return { kernel, parameter, step, kept, scalars: new Float64Array(kernel.slots) };
+        });
+    });
+    const stages = Math.max(0, ...jobs.map(({ kernel }) => kernel.stages.length));
+    for (let stage = 0; stage < stages; stage++) {
+      const now = jobs.filter(({ kernel }) => stage < kernel.stages.length);
+      for (const { kernel, parameter, step, kept, scalars } of now)
+        this.pass(kernel, stage, kernel.stages[stage].prepare(scalars, step), scalars, parameter, kept);
+      const slots = now.map(({ kernel }) => kernel.stages[stage].totals);
+      for (const k of slots[0].keys()) {
+        const total = now.reduce((sum, { scalars }, job) => sum + scalars[slots[job][k]], 0);
+        for (const [job, { scalars }] of now.entries()) scalars[slots[job][k]] = total;
+      }
+    }
+    for (const { kernel, parameter, step } of jobs) this.keepNumbers(kernel, parameter, step);
+  }
+
+  /** Count the parameter's step and create the states that its kernel uses and that are not there. */
+  private begin(kernel: Kernel, group: ParamGroup<Options>, parameter: Tensor): Step {
+    const { current } = this;
+    current.options = group;
+    current.count = parameter.count;
+    current.t = 1;
+    current.fresh = 0;
+    if (!kernel.countsSteps && kernel.stateKeys.length === 0) return current;
+    let state = this.state.get(parameter);
+    if (state === undefined) {
+      state = {};
+      this.state.set(parameter, state);
+    }
+    if (kernel.countsSteps) current.t = countStep(state);
+    for (let k = 0; k < kernel.stateKeys.length; k++) {
+      const key = kernel.stateKeys[k];
+      const place = kernel.scalarStates[k];
+      if (state[key] === undefined) {
+        state[key] = place < 0 ? Tensor.like(parameter) : Tensor.zeros([], getDefaultDtype());
+        current.fresh |= 1 << k;
+      }
+      if (place < 0) continue;
+      current.numbers[place] = state[key].item();
+      current.round = state[key].dtype === "float32" ? Math.fround : exact;
+    }
+    return current;
+  }
+
+  private keepNumbers(kernel: Kernel, parameter: Tensor, { numbers }: Step): void {
+    for (const [k, place] of kernel.scalarStates.entries()) {
+      if (place < 0) continue;
+      const { storage, offset } = this.state.get(parameter)![kernel.stateKeys[k]];
+      storage.data[offset] = numbers[place];
+      storage.markChanged();
+    }
+  }
+
+  private pass(
+    kernel: Kernel,
+    stage: number,
+    path: number,
+    scalars: Float64Array,
+    parameter: Tensor,
+    kept: readonly Float64Array[] = this.keptOf(kernel, parameter.count),
+  ): void {
+    const { arrays } = this;
+    const gradient = parameter.grad!;
+    // The kernel walks plain arrays. A tensor that does not lie row by row is gathered before and written back after.
+    const target = parameter.isContiguous() ? parameter : parameter.detach().clone();
+    arrays[0] = elements(target);
+    arrays[1] = elements(gradient.isContiguous() ? gradient : gradient.detach().clone());
+    let place = 2;
+    const state = kernel.stateKeys.length > 0 ? this.state.get(parameter) : undefined;
+    for (let k = 0; k < kernel.stateKeys.length; k++) {
+      if (kernel.scalarStates[k] >= 0) continue;
+      const own = state![kernel.stateKeys[k]];
+      arrays[place++] = elements(own);
+      own.storage.markChanged();
+    }
+    for (const values of kept) arrays[place++] = values;
+    kernel.pass(path, parameter.dtype as KernelDtype, stage)(parameter.count, scalars, arrays);
+    if (target !== parameter) copyInto(parameter, target);
+    parameter.storage.markChanged();
+  }
+
+  /** Room for what goes from stage to stage, used again by every parameter. */
+  private keptOf(kernel: Kernel, count: number): readonly Float64Array[] {
+    for (let k = 0; k < kernel.kept.length; k++)
+      if ((this.kept[k]?.length ?? -1) < count) this.kept[k] = new Float64Array(count);
+    return this.kept.length === kernel.kept.length ? this.kept : this.kept.slice(0, kernel.kept.length);
   }
 
   protected override readState(
@@ -100,15 +217,18 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
     where: string,
   ): ParameterState {
     const kernel = this.rule.kernel(group);
-    const known = this.rule.states().map((symbol) => this.rule.stateKey(symbol));
+    const symbols = this.rule.states();
+    const known = symbols.map((symbol) => this.rule.stateKey(symbol));
     const state: ParameterState = {};
     for (const [key, value] of Object.entries(entry)) {
       // PyTorch before 2.0 wrote momentum_buffer: None where there was none.
       if (value === null || value === undefined) continue;
       if (key === "step" && this.rule.countsSteps) state.step = readStep(value, where);
-      else if (known.includes(key))
-        state[key] = readTensor(value, parameter, `${snakeCase(key)} of ${where}`);
-      else
+      else if (known.includes(key)) {
+        const what = `${snakeCase(key)} of ${where}`;
+        const scalar = this.rule.isScalarState(symbols[known.indexOf(key)]);
+        state[key] = scalar ? readNumber(value, what) : readTensor(value, parameter, what);
+      } else
         throw new TypeError(
           `loadStateDict: ${this.name} has no state "${snakeCase(key)}" (found for ${where})${nearest(snakeCase(key), known.map(snakeCase)) || "."} Its states are ${[
             "step",
@@ -152,6 +272,8 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
   }
 }
 
+const exact = (value: number): number => value;
+
 /** Count one step more in `state.step`, which as in PyTorch is a 0-dim tensor of float32 whatever the parameter is. */
 function countStep(state: ParameterState): number {
   state.step ??= Tensor.zeros([], getDefaultDtype());
@@ -159,40 +281,6 @@ function countStep(state: ParameterState): number {
   storage.markChanged();
   storage.data[offset]++;
   return storage.data[offset];
-}
-
-/** Create the states that the kernel uses and that are not there; bit k of the result says that state k is new. */
-function createMissing(state: ParameterState, kernel: Kernel, parameter: Tensor): number {
-  let fresh = 0;
-  for (let k = 0; k < kernel.stateKeys.length; k++)
-    if (state[kernel.stateKeys[k]] === undefined) {
-      state[kernel.stateKeys[k]] = Tensor.like(parameter);
-      fresh |= 1 << k;
-    }
-  return fresh;
-}
-
-function run(
-  kernel: Kernel,
-  path: number,
-  scalars: Float64Array,
-  arrays: KernelArray[],
-  parameter: Tensor,
-  gradient: Tensor,
-  state: ParameterState | undefined,
-): void {
-  // The kernel walks plain arrays. A tensor that does not lie row by row is gathered before and written back after.
-  const target = parameter.isContiguous() ? parameter : parameter.detach().clone();
-  arrays[0] = elements(target);
-  arrays[1] = elements(gradient.isContiguous() ? gradient : gradient.detach().clone());
-  for (let k = 0; k < kernel.stateKeys.length; k++) {
-    const own = state![kernel.stateKeys[k]];
-    arrays[2 + k] = elements(own);
-    own.storage.markChanged();
-  }
-  kernel.pass(path, parameter.dtype as KernelDtype)(parameter.count, scalars, arrays);
-  if (target !== parameter) copyInto(parameter, target);
-  parameter.storage.markChanged();
 }
 
 function elements({ storage, offset, count }: Tensor): KernelArray {
@@ -214,6 +302,19 @@ function readStep(value: unknown, where: string): Tensor {
   return Tensor.full(
     [],
     step,
+    value instanceof Tensor && value.dtype === "float64" ? "float64" : getDefaultDtype(),
+  );
+}
+
+function readNumber(value: unknown, what: string): Tensor {
+  const number = value instanceof Tensor && value.numel() === 1 ? value.item() : value;
+  if (typeof number !== "number")
+    throw new TypeError(
+      `loadStateDict: ${what} must be a number or a tensor of one, not ${value instanceof Tensor ? `of shape [${value.shape.join(", ")}]` : typeName(value)}`,
+    );
+  return Tensor.full(
+    [],
+    number,
     value instanceof Tensor && value.dtype === "float64" ? "float64" : getDefaultDtype(),
   );
 }

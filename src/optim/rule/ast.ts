@@ -8,6 +8,8 @@ export type Expression =
   | { kind: "product"; factors: { divides: boolean; value: Expression }[]; at: number }
   | { kind: "power"; base: Expression; exponent: Expression; at: number }
   | { kind: "call"; function: FunctionName; arguments: Expression[]; at: number }
+  /** One number made of all elements of a tensor. */
+  | { kind: "reduce"; function: ReductionName; value: Expression; at: number }
   | { kind: "compare"; operator: Comparison; left: Expression; right: Expression; at: number }
   | { kind: "and" | "or"; operands: Expression[]; at: number }
   | { kind: "not"; operand: Expression; at: number }
@@ -53,6 +55,11 @@ export const functions: Readonly<
   min: { least: 2, most: 9, compute: Math.min },
 };
 
+export type ReductionName = "sum" | "mean" | "norm" | "total";
+
+/** What makes one number of all elements of a parameter; `total` goes over all parameters of the optimizer. */
+export const reductions: ReadonlySet<string> = new Set<ReductionName>(["sum", "mean", "norm", "total"]);
+
 /** The expressions directly inside one. */
 export function children(expression: Expression): Expression[] {
   switch (expression.kind) {
@@ -64,6 +71,8 @@ export function children(expression: Expression): Expression[] {
       return [expression.base, expression.exponent];
     case "call":
       return expression.arguments;
+    case "reduce":
+      return [expression.value];
     case "compare":
       return [expression.left, expression.right];
     case "and":
@@ -87,6 +96,8 @@ export function mapChildren(expression: Expression, change: (part: Expression) =
       return { ...expression, base: change(expression.base), exponent: change(expression.exponent) };
     case "call":
       return { ...expression, arguments: expression.arguments.map(change) };
+    case "reduce":
+      return { ...expression, value: change(expression.value) };
     case "compare":
       return { ...expression, left: change(expression.left), right: change(expression.right) };
     case "and":

@@ -41,7 +41,7 @@ export function latexName(name: string, time = ""): string {
 
 /** One name in plain Unicode: `textName("β1", "t")` is β₁ₜ. */
 export function textName(name: string, time = ""): string {
-  const subscript: Record<string, string> = { "": "", t: "ₜ", "t-1": "ₜ₋₁" };
+  const subscript: Record<string, string> = { "": "", t: "ₜ", "t-1": "ₜ₋₁", "1": "₁", "0": "₀" };
   return name.replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]) + subscript[time];
 }
 
@@ -60,10 +60,12 @@ interface Style {
   cases(branches: { value: string; condition: string }[]): string | null;
 }
 
-type Time = "" | "t" | "t-1";
+type Time = "" | "t" | "t-1" | "1" | "0";
 
 class Formula {
   private assigned: Set<string> = new Set();
+  /** In a line that gives a state its initial value, as of t = 1. */
+  private initial = false;
   private readonly notation: Notation;
 
   constructor(
@@ -92,8 +94,20 @@ class Formula {
           },
         ];
       }
-      return this.cases(statement, outer) ?? this.branches(statement, outer);
+      return this.start(statement, outer) ?? this.cases(statement, outer) ?? this.branches(statement, outer);
     });
+  }
+
+  /** What a state is when it is new, if no more than that: its value at time 0. */
+  private start({ branches }: Statement & { kind: "choice" }, outer: Expression | null): Line[] | null {
+    const [{ when, body }] = branches;
+    const [only] = body;
+    if (branches.length > 1 || body.length > 1 || only?.kind !== "assign") return null;
+    if (when?.kind !== "new" || when.name !== only.target || this.assigned.has(only.target)) return null;
+    this.initial = true;
+    const right = this.write(only.value);
+    this.initial = false;
+    return [{ left: this.style.name(only.target, "0"), right, condition: this.if(outer) }];
   }
 
   /** A choice between values of one name is one line with a brace. */
@@ -163,8 +177,8 @@ class Formula {
   private time(name: string): Time {
     const { role, level } = this.meanings.get(name) ?? { role: { kind: "local" }, level: "element" };
     if (role.kind === "option" || role.kind === "step" || level === "option") return "";
-    if (role.kind === "local" || role.kind === "gradient") return "t";
-    return this.assigned.has(name) ? "t" : "t-1";
+    const now = role.kind === "local" || role.kind === "gradient" || this.assigned.has(name);
+    return this.initial ? (now ? "1" : "0") : now ? "t" : "t-1";
   }
 }
 
@@ -213,6 +227,8 @@ const latexNotation: Notation = {
     const operator = name === "sign" ? "\\operatorname{sign}" : `\\${name}`;
     return `${operator}\\left(${list.join(", ")}\\right)`;
   },
+  reduce: (name, value) =>
+    name === "norm" ? `\\left\\|${value}\\right\\|` : `\\operatorname{${name}}\\left(${value}\\right)`,
   parentheses: (inside) => `\\left(${inside}\\right)`,
   fractions: true,
   minus: "-",

@@ -1,57 +1,90 @@
-import { isSlot, namesOf, type Plan, type Preparation, plan } from "./analysis.js";
-import { children, type Expression, type Statement } from "./ast.js";
-import type { Meanings, OptionValues, Role } from "./symbols.js";
+import { countName, isSlot, namesOf, type Plan, type Preparation, plan, type Stage } from "./analysis.js";
+import { assignments, children, type Expression, expressions, type Statement, within } from "./ast.js";
+import { isScalarState, type Meanings, type OptionValues, type Role } from "./symbols.js";
 
 /** The dtypes in which a rule runs. Both compute in double; float32 rounds once, when it stores. */
 export type KernelArray = Float32Array | Float64Array;
 export type KernelDtype = "float32" | "float64";
 
 /**
- * Update `n` elements of all arrays in place: `arrays` are θ, g and the states in `Kernel.arrays`' order,
- * `scalars` is what `prepare` wrote. g is not changed.
+ * Update `n` elements of all arrays in place: `arrays` are θ, g, the states and what is kept between stages, in
+ * `Kernel.arrays`' order, `scalars` is what `prepare` wrote. g is not changed. Sums are written to `scalars`.
  */
 export type Pass = (n: number, scalars: Float64Array, arrays: readonly KernelArray[]) => void;
 
+/** What `prepare` is told of one parameter's step. */
+export interface Step {
+  /** The step count, from 1. */
+  t: number;
+  options: OptionValues;
+  /** Bit k says that `states[k]` has just been created. */
+  fresh: number;
+  /** The states that are one number each, in the order of `Kernel.scalarStates`; brought up to date. */
+  numbers: Float64Array;
+  /** To the precision of those states: Math.fround for float32. */
+  round: (value: number) => number;
+  /** How many elements the parameter has. */
+  count: number;
+}
+
+/** Compute what depends on no element into `scalars`. The result names the branches taken: give it to `pass`. */
+export type Prepare = (scalars: Float64Array, step: Step) => number;
+
 /** The compiled form of a rule with a given set of active lines. */
 export class Kernel {
-  /** Names of the arrays that a pass takes: θ, g, then the states. */
+  /** Names of the arrays that a pass takes: θ, g, the states of the parameter's shape, then `kept`. */
   readonly arrays: readonly string[];
+  /** Values of elements (float64) that go from one stage to the next. */
+  readonly kept: readonly string[];
   readonly states: readonly string[];
   /** The states' names for the user, in the order of `states`: "expAvg". */
   readonly stateKeys: readonly string[];
+  /** For each state, its place among the numbers, or −1 for one of the parameter's shape. */
+  readonly scalarStates: readonly number[];
   /** Whether t is used, so that steps must be counted. */
   readonly countsSteps: boolean;
   /** How many numbers `prepare` writes. */
   readonly slots: number;
-  /**
-   * Compute what depends on no tensor, for step `t` (from 1), into `scalars`. Bit k of `fresh` says that
-   * `states[k]` has just been created. The result names the branches taken: give it to `pass`.
-   */
-  readonly prepare: (scalars: Float64Array, t: number, options: OptionValues, fresh: number) => number;
+  /** To be done in turn, `prepare` and then `pass`: more than one where the rule sums over elements. */
+  readonly stages: readonly {
+    prepare: Prepare;
+    /** Slots in which the pass leaves a sum that goes over all parameters of the optimizer. */
+    totals: readonly number[];
+  }[];
+
+  /** Whether any stage has such sums. */
+  readonly hasTotals: boolean;
 
   private readonly plan: Plan;
-  private readonly passes: Record<KernelDtype, Map<number, Pass>> = {
-    float32: new Map(),
-    float64: new Map(),
-  };
+  private readonly passes: Record<KernelDtype, Map<number, Pass>[]>;
 
   constructor(statements: readonly Statement[], meanings: Meanings) {
     this.plan = plan(statements, meanings);
-    this.arrays = this.plan.arrays;
-    this.states = this.plan.states;
-    this.stateKeys = this.states.map((name) => (meanings.get(name)!.role as Role & { kind: "state" }).key);
-    this.countsSteps = this.plan.countsSteps;
-    this.slots = this.plan.slots;
-    this.prepare = generatePrepare(this.plan, meanings, namesOf(statements));
+    const { arrays, kept, states, countsSteps, slots, stages } = this.plan;
+    this.arrays = arrays;
+    this.kept = kept;
+    this.states = states;
+    this.stateKeys = states.map((name) => (meanings.get(name)!.role as Role & { kind: "state" }).key);
+    let numbers = 0;
+    this.scalarStates = states.map((name) => (isScalarState(meanings.get(name)!) ? numbers++ : -1));
+    this.countsSteps = countsSteps;
+    this.slots = slots;
+    const used = namesOf(statements);
+    this.stages = stages.map((stage) => ({
+      prepare: generatePrepare(this.plan, stage, this.scalarStates, used),
+      totals: stage.sums.filter(({ total }) => total).map(({ slot }) => slot),
+    }));
+    this.hasTotals = this.stages.some(({ totals }) => totals.length > 0);
+    this.passes = { float32: stages.map(() => new Map()), float64: stages.map(() => new Map()) };
   }
 
-  /** The pass over memory for these branches and this dtype, generated on first use. */
-  pass(path: number, dtype: KernelDtype): Pass {
-    const known = this.passes[dtype].get(path);
+  /** The pass over memory of a stage for these branches and this dtype, generated on first use. */
+  pass(path: number, dtype: KernelDtype, stage = 0): Pass {
+    const known = this.passes[dtype][stage].get(path);
     if (known) return known;
     // A function of its own for each dtype: one that sees both kinds of array is several times slower.
-    const pass = generatePass(this.plan, path);
-    this.passes[dtype].set(path, pass);
+    const pass = generatePass(this.plan, stage, path);
+    this.passes[dtype][stage].set(path, pass);
     return pass;
   }
 }
@@ -73,22 +106,45 @@ function optionAccess({ option, index }: { option: string; index: number | null 
   return `options[${JSON.stringify(option)}]${index === null ? "" : `[${index}]`}`;
 }
 
-function generatePrepare(plan: Plan, meanings: Meanings, used: ReadonlySet<string>): Kernel["prepare"] {
+function generatePrepare(
+  plan: Plan,
+  stage: Stage,
+  scalarStates: readonly number[],
+  used: ReadonlySet<string>,
+): Prepare {
   const names = new Names();
   const constants: string[] = [];
   const locals: string[] = [];
-  for (const [name, { role }] of meanings) {
-    if (!used.has(name)) continue;
-    if (role.kind === "step") names.set(name, "t");
+  const kept: string[] = [];
+  const keep = (name: string, place: string): void => {
+    locals.push(`${names.add(name)} = ${place}`);
+    kept.push(`${place} = ${names.get(name)};`);
+  };
+  names.set(countName, "step.count");
+  for (const [name, { role, level }] of plan.meanings) {
+    const place = plan.states.indexOf(name);
+    if (plan.numbers.has(name)) keep(name, `scalars[${plan.numbers.get(name)}]`);
+    else if (!used.has(name)) continue;
+    else if (role.kind === "step") names.set(name, "step.t");
     else if (role.kind === "option") constants.push(`${names.add(name)} = ${optionAccess(role)}`);
-    else if (role.kind === "local") locals.push(`${names.add(name)} = 0`);
+    else if (role.kind === "local" && level !== "element") locals.push(`${names.add(name)} = 0`);
+    else if (role.kind === "state" && scalarStates[place] >= 0)
+      keep(name, `step.numbers[${scalarStates[place]}]`);
   }
-  const isNew = (name: string): string => `(fresh & ${2 ** plan.states.indexOf(name)}) !== 0`;
+  const isNew = (name: string): string => `(step.fresh & ${2 ** plan.states.indexOf(name)}) !== 0`;
   const emit = (list: readonly Preparation[]): string =>
     list
       .map((entry) => {
-        if (entry.kind === "assign")
-          return `${names.get(entry.target)} = ${javaScript(entry.value, names, isNew)};`;
+        if (entry.kind === "assign") {
+          const target = names.get(entry.target);
+          if (plan.meanings.get(entry.target)!.role.kind !== "state")
+            return `${target} = ${javaScript(entry.value, names, isNew)};`;
+          const updates = [...within(entry.value)].some(
+            (part) => part.kind === "name" && part.name === entry.target,
+          );
+          const own = updates ? names.wrapped((name) => `round(${name})`) : names;
+          return `${target} = round(${javaScript(entry.value, own, isNew)});`;
+        }
         if (entry.kind === "slot")
           return `scalars[${entry.slot}] = ${javaScript(entry.value, names, isNew)};`;
         return entry.branches
@@ -102,49 +158,123 @@ function generatePrepare(plan: Plan, meanings: Meanings, used: ReadonlySet<strin
       .join("\n");
   const body = `"use strict";
 ${helpers}
+const { options, round } = step;
 ${declare("const", constants)}${declare("let", locals)}let path = 0;
-${emit(plan.preparation)}
+${emit(stage.preparation)}
+${kept.join("\n")}
 return path;`;
-  return new Function("scalars", "t", "options", "fresh", body) as Kernel["prepare"];
+  return new Function("scalars", "step", body) as Prepare;
 }
 
-function generatePass(plan: Plan, path: number): Pass {
-  const statements = plan.pass(path);
+function generatePass(plan: Plan, index: number, path: number): Pass {
+  const stage = plan.stages[index];
+  const statements = stage.pass(path);
+  const { loaded, written } = access(
+    statements,
+    stage.sums.map(({ value }) => value),
+  );
   const names = new Names();
   const slots = new Set<string>();
-  const written = new Set<string>();
-  const loaded = new Set<string>();
-  const lines: string[] = [];
-  for (const { target, value } of statements) {
-    visitNames(value, (name) => {
-      if (isSlot(name)) slots.add(name);
-      else if (!written.has(name)) loaded.add(name);
-      names.add(name);
-    });
-    lines.push(`${names.add(target)} = ${javaScript(value, names)};`);
-    written.add(target);
+  // A changed gradient goes to the next stage like other values: the first loads it from the gradient itself.
+  const keeps = (name: string): boolean => plan.kept.includes(name);
+  const place = new Map(plan.arrays.map((name, k) => [name, k]));
+  if (index === 0 && keeps("g")) {
+    loaded.add("g");
+    place.set("g", 1);
   }
-  const arrays = plan.arrays.map((name, k) => ({ name, k })).filter(({ name }) => names.has(name));
-  // g is the user's: a step never writes into a gradient.
-  const stored = arrays.filter(({ name }) => written.has(name) && name !== "g");
-  const used = arrays.filter(({ name }) => loaded.has(name) || stored.some((other) => other.name === name));
+  for (const name of [...loaded, ...written]) names.add(name);
+  const values = [...expressions(statements), ...stage.sums.map(({ value }) => value)];
+  for (const value of values)
+    visitNames(value, (name) => {
+      names.add(name);
+      if (isSlot(name)) slots.add(name);
+    });
+
+  const stored = plan.arrays.flatMap((name, k) => {
+    // g is the user's: a step never writes into a gradient.
+    if (k === 1 || !names.has(name)) return [];
+    return written.has(name) || (index === 0 && keeps(name)) ? [{ name, k }] : [];
+  });
+  const from = [...loaded].filter((name) => place.has(name) && !(index === 0 && keeps(name) && name !== "g"));
+  const arrays = new Set([...from.map((name) => place.get(name)!), ...stored.map(({ k }) => k)]);
+
   const constants = [
     ...[...slots].map((name) => `${names.get(name)} = scalars[${name.slice(1)}]`),
-    ...used.map(({ k }) => `a${k} = arrays[${k}]`),
+    ...[...arrays].map((k) => `a${k} = arrays[${k}]`),
   ];
-  const locals = [...new Set([...loaded, ...written])].map((name) => {
-    const array = loaded.has(name) ? arrays.find((other) => other.name === name) : undefined;
-    return `${names.get(name)} = ${array ? `a${array.k}[i]` : "0"}`;
-  });
+  const locals = [...new Set([...loaded, ...written])].map(
+    (name) => `${names.get(name)} = ${from.includes(name) ? `a${place.get(name)}[i]` : "0"}`,
+  );
+  const sums = stage.sums.map(({ slot, value }, k) => ({
+    slot,
+    own: `s${k}`,
+    code: javaScript(value, names),
+  }));
+  if (locals.length === 0 && sums.length === 0) return () => undefined;
   const body = `"use strict";
 ${helpers}
 return (n, scalars, arrays) => {
-${declare("const", constants)}for (let i = 0; i < n; i++) {
-${declare("let", locals)}${lines.join("\n")}
+${declare("const", constants)}${declare(
+  "let",
+  sums.map(({ own }) => `${own} = 0`),
+)}for (let i = 0; i < n; i++) {
+${declare("let", locals)}${emitElements(statements, names)}
+${sums.map(({ own, code }) => `${own} += ${code};`).join("\n")}
 ${stored.map(({ name, k }) => `a${k}[i] = ${names.get(name)};`).join("\n")}
 }
+${sums.map(({ own, slot }) => `scalars[${slot}] = ${own};`).join("\n")}
 };`;
   return new Function(body)() as Pass;
+}
+
+function emitElements(statements: readonly Statement[], names: Names): string {
+  return statements
+    .map((statement) => {
+      if (statement.kind === "assign")
+        return `${names.get(statement.target)} = ${javaScript(statement.value, names)};`;
+      return statement.branches
+        .map(
+          ({ when, body }) =>
+            `${when ? `if (${javaScript(when, names)}) ` : ""}{ ${emitElements(body, names)} }`,
+        )
+        .join(" else ");
+    })
+    .join("\n");
+}
+
+/** Which names the statements need the old value of, and which they (or some of their branches) write. */
+function access(
+  statements: readonly Statement[],
+  after: readonly Expression[],
+): { loaded: Set<string>; written: Set<string> } {
+  const loaded = new Set<string>();
+  const written = new Set([...assignments(statements)].map(({ target }) => target));
+  const read = (expression: Expression, sure: ReadonlySet<string>): void =>
+    visitNames(expression, (name) => {
+      if (!isSlot(name) && !sure.has(name)) loaded.add(name);
+    });
+  const walk = (list: readonly Statement[], before: ReadonlySet<string>): Set<string> => {
+    const sure = new Set(before);
+    for (const statement of list) {
+      if (statement.kind === "assign") {
+        read(statement.value, sure);
+        sure.add(statement.target);
+        continue;
+      }
+      const ends = statement.branches.map(({ when, body }) => {
+        if (when) read(when, sure);
+        return walk(body, sure);
+      });
+      if (statement.branches.at(-1)!.when !== null) ends.push(sure);
+      for (const name of ends[0]) if (ends.every((end) => end.has(name))) sure.add(name);
+    }
+    return sure;
+  };
+  const sure = walk(statements, new Set());
+  for (const expression of after) read(expression, sure);
+  // What only some elements write is stored for all of them, so the others need the value that they had.
+  for (const name of written) if (!sure.has(name)) loaded.add(name);
+  return { loaded, written };
 }
 
 /** JavaScript names for a rule's names; these may hold any letter, and never reach the generated text. */
@@ -166,6 +296,13 @@ class Names {
 
   has(name: string): boolean {
     return this.known.has(name);
+  }
+
+  /** The same names, each wrapped in some code. */
+  wrapped(wrap: (own: string) => string): Names {
+    const names = new Names();
+    for (const [name, own] of this.known) names.set(name, wrap(own));
+    return names;
   }
 }
 
@@ -203,6 +340,8 @@ function javaScript(expression: Expression, names: Names, isNew: (name: string) 
     }
     case "call":
       return `Math.${expression.function}(${expression.arguments.map(inner).join(", ")})`;
+    case "reduce":
+      throw new Error("a sum over elements is a number of its own by now (see analysis.ts)");
     case "compare":
       return `(${inner(expression.left)} ${operators[expression.operator]} ${inner(expression.right)})`;
     case "and":

@@ -1,4 +1,4 @@
-import type { Comparison, Expression, FunctionName, Statement } from "./ast.js";
+import type { Comparison, Expression, FunctionName, ReductionName, Statement } from "./ast.js";
 
 /** How one way of writing spells what the expressions are made of. */
 export interface Notation {
@@ -8,6 +8,7 @@ export interface Notation {
   product(pieces: { factor: string; divisors: string[]; startsWithDigit: boolean }[]): string;
   power(base: string, exponent: string, value: Expression): string;
   call(name: FunctionName, list: string[], simple: boolean): string;
+  reduce(name: ReductionName, value: string): string;
   parentheses(inside: string): string;
   /** Whether a fraction bar already holds numerator and divisor together. */
   readonly fractions: boolean;
@@ -30,7 +31,8 @@ export function write(expression: Expression, notation: Notation, strength = 0):
 }
 
 function strengthOf(expression: Expression, notation: Notation): number {
-  if (expression.kind === "name" || expression.kind === "call") return primary;
+  if (expression.kind === "name" || expression.kind === "call" || expression.kind === "reduce")
+    return primary;
   // 2.5·10⁻⁷ is a product and 10⁻⁸ a power once it is typeset.
   if (expression.kind === "number")
     return notation.fractions && /e/.test(String(expression.value)) ? precedence.product : primary;
@@ -84,6 +86,8 @@ function spell(expression: Expression, notation: Notation): string {
         simple,
       );
     }
+    case "reduce":
+      return notation.reduce(expression.function, inner(expression.value, 0));
     case "compare":
       return `${inner(expression.left, precedence.sum)} ${notation.comparison[expression.operator]} ${inner(expression.right, precedence.sum)}`;
     case "and":
@@ -111,6 +115,7 @@ export const plain: Notation = {
     if (name === "sqrt") return simple ? `√${list[0]}` : `√(${list[0]})`;
     return name === "abs" ? `|${list[0]}|` : `${name}(${list.join(", ")})`;
   },
+  reduce: (name, value) => (name === "norm" ? `‖${value}‖` : `${name}(${value})`),
   parentheses: (inside) => `(${inside})`,
   fractions: false,
   minus: "−",

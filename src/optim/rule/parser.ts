@@ -1,5 +1,13 @@
-import type { Assignment, Branch, Comparison, Expression, FunctionName, Statement } from "./ast.js";
-import { functions } from "./ast.js";
+import type {
+  Assignment,
+  Branch,
+  Comparison,
+  Expression,
+  FunctionName,
+  ReductionName,
+  Statement,
+} from "./ast.js";
+import { functions, reductions } from "./ast.js";
 import { normalize, RuleError, type Token, type TokenKind, tokenize } from "./tokens.js";
 
 /**
@@ -13,7 +21,7 @@ import { normalize, RuleError, type Token, type TokenKind, tokenize } from "./to
  *     sum       = [ + | − ] product { (+ | −) product }
  *     product   = factor { (· | /) factor }
  *     factor    = − factor  |  primary [ ^ factor | ² ]
- *     primary   = number | name | √ primary | | sum | | function ( or { , or } ) | ( or )
+ *     primary   = number | name | √ primary | | sum | | ‖ sum ‖ | function ( or { , or } ) | ( or )
  *
  * `otherwise` belongs to the condition of the line or block just above it, at the same indentation.
  */
@@ -214,6 +222,11 @@ class Parser {
         this.expect("symbol", "|", "the closing |", "Write |x| or abs(x).");
         return { kind: "call", function: "abs", arguments: [inside], at };
       }
+      if (token.text === "‖") {
+        const value = this.sum();
+        this.expect("symbol", "‖", "the closing ‖", "Write ‖x‖ or norm(x).");
+        return { kind: "reduce", function: "norm", value, at };
+      }
       if (token.text === "(") {
         const inside = this.or();
         this.expect("symbol", ")", "a closing parenthesis", "Every ( needs its ).");
@@ -224,8 +237,9 @@ class Parser {
   }
 
   private call(token: Token): Expression {
-    const name = token.text as FunctionName;
-    const { least, most } = functions[name];
+    const name = token.text;
+    const reduction = reductions.has(name);
+    const { least, most } = reduction ? { least: 1, most: 1 } : functions[name as FunctionName];
     this.expect("symbol", "(", "an opening parenthesis", `Write ${name}(${least === 1 ? "x" : "x, y"}).`);
     const list = [this.or()];
     while (this.accept("symbol", ",")) list.push(this.or());
@@ -238,7 +252,8 @@ class Parser {
         `Write ${name}(${least === 1 ? "x" : "x, y"}).`,
       );
     }
-    return { kind: "call", function: name, arguments: list, at: token.at };
+    if (reduction) return { kind: "reduce", function: name as ReductionName, value: list[0], at: token.at };
+    return { kind: "call", function: name as FunctionName, arguments: list, at: token.at };
   }
 
   private peek(): Token {

@@ -1,82 +1,140 @@
-import type { Comparison, Expression, Statement } from "./ast.js";
-import { functions } from "./ast.js";
-import { type Meanings, type OptionValues, optionValue } from "./symbols.js";
+import { isPerElement } from "./analysis.js";
+import type { Comparison, Expression, ReductionName, Statement } from "./ast.js";
+import { functions, within } from "./ast.js";
+import { isScalarState, type Meanings, type OptionValues, optionValue } from "./symbols.js";
 
 /** One line of a step by hand. */
 export interface ReferenceLine {
   target: string;
   value: number;
-  /** The values that the line read, by name. */
+  /** The values that the line read, by name; those of sums over all elements by their text. */
   read: Record<string, number>;
   /** The line itself, in the rule's own terms. */
   expression: Expression;
 }
 
+/** One number, or one for each element of the parameter. */
+export type Elements = number | readonly number[];
+
 export interface ReferenceInput {
   /** The parameter before the step. */
-  θ: number;
+  θ: Elements;
   /** Its gradient. */
-  g: number;
+  g: Elements;
   /** The step count, from 1. */
   t: number;
   options: OptionValues;
   /** States by their symbol; one that is missing is new, and starts at 0. */
-  state?: Readonly<Record<string, number>>;
+  state?: Readonly<Record<string, Elements>>;
+  /** To the precision of states that are one number each; PyTorch keeps those in float32. Left out: float64. */
+  round?: (value: number) => number;
 }
 
 export interface ReferenceResult {
-  θ: number;
-  state: Record<string, number>;
-  /** Every line done, in order, with its value. */
+  θ: number[];
+  state: Record<string, number[]>;
+  /** Every line done for the element asked for, in order, with its value there. */
   lines: ReferenceLine[];
 }
 
+type Value = number | boolean | readonly number[];
+
 /**
- * Do one step for one value of a parameter in float64, line by line as the rule is written.
- * It shares nothing with the kernel but the parsed rule: the two check each other.
+ * Do one step for one value of a parameter in float64, or for all of them where the rule sums over them, line by
+ * line as the rule is written. It shares nothing with the kernel but the parsed rule: the two check each other.
+ *
+ * @param element whose values the lines tell
  */
 export function reference(
   statements: readonly Statement[],
   meanings: Meanings,
   input: ReferenceInput,
+  element = 0,
 ): ReferenceResult {
-  const known = new Map<string, number | boolean>([
-    ["θ", input.θ],
-    ["g", input.g],
+  const list = (value: Elements): readonly number[] => (typeof value === "number" ? [value] : value);
+  const all = [...list(input.θ).keys()];
+  const known = new Map<string, Value>([
+    ["θ", list(input.θ)],
+    ["g", list(input.g)],
     ["t", input.t],
   ]);
-  for (const [name, { role }] of meanings) {
-    if (role.kind === "option") known.set(name, optionValue(role, input.options));
-    if (role.kind === "state") known.set(name, input.state?.[name] ?? 0);
+  for (const [name, meaning] of meanings) {
+    if (meaning.role.kind === "option") known.set(name, optionValue(meaning.role, input.options));
+    if (meaning.role.kind !== "state") continue;
+    const own = list(input.state?.[name] ?? all.map(() => 0));
+    known.set(name, isScalarState(meaning) ? own[0] : own);
   }
+  const round = input.round ?? ((value: number): number => value);
+  const at = (name: string, i: number): number | boolean => {
+    const value = known.get(name)!;
+    return typeof value === "object" ? value[i] : value;
+  };
   const isNew = (name: string): boolean => input.state?.[name] === undefined;
+  const scopeAt = (i: number, onRead?: Scope["onRead"], precision = (value: number) => value): Scope => ({
+    get: (name) => {
+      const value = at(name, i);
+      return typeof value === "number" ? precision(value) : value;
+    },
+    isNew,
+    reduce: (name, part) => reductions[name](all.map((j) => evaluate(part, scopeAt(j)) as number)),
+    onRead,
+  });
   const lines: ReferenceLine[] = [];
   const touched = new Set<string>();
 
-  const run = (list: readonly Statement[]): void => {
+  const assign = (target: string, expression: Expression, elements: readonly number[]): void => {
+    const meaning = meanings.get(target)!;
+    const read: Record<string, number> = {};
+    const onRead = (name: string, number: number): void => {
+      read[name] = number;
+    };
+    touched.add(target);
+    if (meaning.level === "element") {
+      const old = known.get(target) as readonly number[] | undefined;
+      const value = old ? [...old] : all.map(() => 0);
+      const fresh = elements.map(
+        (i) => evaluate(expression, scopeAt(i, i === element ? onRead : undefined)) as number,
+      );
+      for (const [k, i] of elements.entries()) value[i] = fresh[k];
+      known.set(target, value);
+    } else {
+      const own = isScalarState(meaning);
+      const updates =
+        own && [...within(expression)].some((part) => part.kind === "name" && part.name === target);
+      const value = evaluate(expression, scopeAt(0, onRead, updates ? round : undefined)) as number;
+      known.set(target, own ? round(value) : value);
+    }
+    if (elements.includes(element))
+      lines.push({ target, value: at(target, element) as number, read, expression });
+  };
+
+  const run = (list: readonly Statement[], elements: readonly number[]): void => {
     for (const statement of list) {
-      if (statement.kind === "choice") {
-        const taken = statement.branches.find(
-          ({ when }) => when === null || evaluate(when, known, isNew) === true,
-        );
-        if (taken) run(taken.body);
+      if (statement.kind === "assign") {
+        assign(statement.target, statement.value, elements);
         continue;
       }
-      const read: Record<string, number> = {};
-      const value = evaluate(statement.value, known, isNew, (name, number) => {
-        read[name] = number;
-      }) as number;
-      known.set(statement.target, value);
-      touched.add(statement.target);
-      lines.push({ target: statement.target, value, read, expression: statement.value });
+      const taken = (i: number): number =>
+        statement.branches.findIndex(({ when }) => when === null || evaluate(when, scopeAt(i)) === true);
+      if (!isPerElement(statement, meanings)) {
+        run(statement.branches[taken(0)]?.body ?? [], elements);
+        continue;
+      }
+      const choice = elements.map(taken);
+      for (const [k, { body }] of statement.branches.entries())
+        run(
+          body,
+          elements.filter((_, i) => choice[i] === k),
+        );
     }
   };
-  run(statements);
+  run(statements, all);
 
-  const state: Record<string, number> = { ...input.state };
+  const state: Record<string, number[]> = {};
+  for (const [name, value] of Object.entries(input.state ?? {})) state[name] = [...list(value)];
   for (const [name, { role }] of meanings)
-    if (role.kind === "state" && touched.has(name)) state[name] = known.get(name) as number;
-  return { θ: known.get("θ") as number, state, lines };
+    if (role.kind === "state" && touched.has(name)) state[name] = [...list(known.get(name) as Elements)];
+  return { θ: [...(known.get("θ") as readonly number[])], state, lines };
 }
 
 const compare: Readonly<Record<Comparison, (left: number, right: number) => boolean>> = {
@@ -88,20 +146,32 @@ const compare: Readonly<Record<Comparison, (left: number, right: number) => bool
   "≥": (left, right) => left >= right,
 };
 
-function evaluate(
-  expression: Expression,
-  known: ReadonlyMap<string, number | boolean>,
-  isNew: (name: string) => boolean,
-  onRead?: (name: string, value: number) => void,
-): number | boolean {
-  const number = (part: Expression): number => evaluate(part, known, isNew, onRead) as number;
-  const condition = (part: Expression): boolean => evaluate(part, known, isNew, onRead) as boolean;
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+const reductions: Readonly<Record<ReductionName, (values: readonly number[]) => number>> = {
+  sum,
+  mean: (values) => sum(values) / values.length,
+  norm: (values) => Math.sqrt(sum(values.map((value) => value * value))),
+  total: sum,
+};
+
+/** What an expression is evaluated with: the values of one element. */
+interface Scope {
+  get(name: string): number | boolean;
+  isNew(name: string): boolean;
+  reduce(name: ReductionName, part: Expression): number;
+  onRead?: (name: string, value: number) => void;
+}
+
+function evaluate(expression: Expression, scope: Scope): number | boolean {
+  const number = (part: Expression): number => evaluate(part, scope) as number;
+  const condition = (part: Expression): boolean => evaluate(part, scope) as boolean;
   switch (expression.kind) {
     case "number":
       return expression.value;
     case "name": {
-      const value = known.get(expression.name)!;
-      if (typeof value === "number") onRead?.(expression.name, value);
+      const value = scope.get(expression.name);
+      if (typeof value === "number") scope.onRead?.(expression.name, value);
       return value;
     }
     case "sum": {
@@ -123,6 +193,11 @@ function evaluate(
       return number(expression.base) ** number(expression.exponent);
     case "call":
       return functions[expression.function].compute(...expression.arguments.map(number));
+    case "reduce": {
+      const value = scope.reduce(expression.function, expression.value);
+      scope.onRead?.(sumName(expression), value);
+      return value;
+    }
     case "compare":
       return compare[expression.operator](number(expression.left), number(expression.right));
     case "and":
@@ -132,6 +207,9 @@ function evaluate(
     case "not":
       return !condition(expression.operand);
     case "new":
-      return isNew(expression.name);
+      return scope.isNew(expression.name);
   }
 }
+
+/** Under which name a line tells the value of a sum that it read: one that no rule can have. */
+export const sumName = (sum: Expression & { kind: "reduce" }): string => `#${sum.function}@${sum.at}`;

@@ -1,12 +1,12 @@
 import { displayable, type MimeBundle } from "../display.js";
-import { conditions, isStatic, select, statesOf } from "./analysis.js";
-import type { Expression, Statement } from "./ast.js";
+import { conditions, select, statesOf } from "./analysis.js";
+import { type Expression, expressions, type Statement, within } from "./ast.js";
 import { type FormulaOptions, formula } from "./formula.js";
 import { generateKey, Kernel } from "./kernel.js";
 import { parse } from "./parser.js";
 import { type ReferenceInput, reference } from "./reference.js";
 import { StepByHand } from "./step-by-hand.js";
-import { type Meanings, type Names, type OptionValues, resolve } from "./symbols.js";
+import { isScalarState, isStatic, type Meanings, type Names, type OptionValues, resolve } from "./symbols.js";
 import { normalize } from "./tokens.js";
 
 /**
@@ -83,6 +83,19 @@ export class Rule {
     return this.meanings.has("t");
   }
 
+  /** Which of the rule's sums over elements it has with these options: over a parameter, over all parameters. */
+  sums(options: OptionValues): { parameter: boolean; optimizer: boolean } {
+    const found = [...expressions(this.active(options))].flatMap((expression) =>
+      [...within(expression)].flatMap((part) => (part.kind === "reduce" ? [part.function] : [])),
+    );
+    return { parameter: found.length > 0, optimizer: found.includes("total") };
+  }
+
+  /** Whether a state is one number for the whole parameter. */
+  isScalarState(symbol: string): boolean {
+    return isScalarState(this.meanings.get(symbol)!);
+  }
+
   /** PyTorch's name, in camelCase, of a state's symbol. */
   stateKey(symbol: string): string {
     const role = this.meanings.get(symbol)?.role;
@@ -105,9 +118,14 @@ export class Rule {
     );
   }
 
-  /** One step for one value in float64, line by line. */
-  byHand(input: ReferenceInput): StepByHand {
-    return new StepByHand(reference(this.active(input.options), this.meanings, input), this.meanings, input);
+  /**
+   * One step for one value in float64, line by line. A rule with sums over the elements needs them all: θ, g and the
+   * states as lists, and `element` is the one that the lines tell of.
+   */
+  byHand(input: ReferenceInput, element = 0): StepByHand {
+    const result = reference(this.active(input.options), this.meanings, input, element);
+    const gradient = typeof input.g === "number" ? input.g : input.g[element];
+    return new StepByHand(result, this.meanings, gradient, element);
   }
 
   toString(): string {

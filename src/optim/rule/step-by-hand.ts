@@ -2,7 +2,7 @@ import { displayable, displayWidth, type MimeBundle } from "../display.js";
 import { type Expression, literal, mapChildren } from "./ast.js";
 import { latexName, textName } from "./formula.js";
 import { plain, write } from "./notation.js";
-import type { ReferenceInput, ReferenceLine, ReferenceResult } from "./reference.js";
+import { type ReferenceLine, type ReferenceResult, sumName } from "./reference.js";
 import type { Meanings } from "./symbols.js";
 
 /** One step of a rule for one value, with every intermediate result; prints as a table. */
@@ -17,10 +17,13 @@ export class StepByHand {
   constructor(
     result: ReferenceResult,
     private readonly meanings: Meanings,
-    private readonly input: ReferenceInput,
+    private readonly gradient: number,
+    element: number,
   ) {
-    this.θ = result.θ;
-    this.state = result.state;
+    this.θ = result.θ[element];
+    this.state = Object.fromEntries(
+      Object.entries(result.state).map(([name, values]) => [name, values[element] ?? values[0]]),
+    );
     this.lines = result.lines;
   }
 
@@ -34,7 +37,7 @@ export class StepByHand {
       return (role.kind === "state" || role.kind === "parameter") && !assigned.has(name) ? "t-1" : "t";
     };
     const rows: [string, string, string, string][] = [
-      [spell("g", "t"), "gradient", "", String(this.input.g)],
+      [spell("g", "t"), "gradient", "", String(this.gradient)],
     ];
     for (const { target, value, read, expression } of this.lines) {
       const symbols = write(expression, { ...plain, name: (name) => spell(name, time(name)) });
@@ -62,7 +65,7 @@ export class StepByHand {
     const cell = (text: string): string => text.replaceAll("|", "\\|");
     const rows = this.rows().map((row) => `| ${row.map(cell).join(" | ")} |`);
     return {
-      "text/markdown": ["| | rule | with numbers | value |", "|---|---|---|---|", ...rows].join("\n"),
+      "text/markdown": ["| | rule | with numbers | value |", "|:--|:--|:--|--:|", ...rows].join("\n"),
       "text/plain": this.toString(),
     };
   }
@@ -72,6 +75,7 @@ displayable(StepByHand);
 
 /** The expression with the values that were read in place of their names. */
 function substitute(expression: Expression, read: Readonly<Record<string, number>>): Expression {
+  if (expression.kind === "reduce") return literal(read[sumName(expression)], expression.at);
   if (expression.kind !== "name") return mapChildren(expression, (part) => substitute(part, read));
   const value = read[expression.name];
   return value === undefined ? expression : literal(value, expression.at);

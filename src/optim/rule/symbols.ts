@@ -1,6 +1,7 @@
 import { nearest } from "../nearest.js";
 import type { Expression, Statement } from "./ast.js";
 import { assignments, children, expressions, within } from "./ast.js";
+import { checkMeaning } from "./meaning.js";
 import { RuleError } from "./tokens.js";
 
 /** What a name of a rule stands for. */
@@ -14,9 +15,12 @@ export type Role =
 
 /**
  * When a value is known: an option's always, a step's once per step in float64 (it depends on t, not on a
- * tensor), an element's for each number of the parameter.
+ * tensor), a whole's once the elements of the parameter have been summed, an element's for each of them.
  */
-export type Level = "option" | "step" | "element";
+export type Level = "option" | "step" | "whole" | "element";
+
+const rank: Readonly<Record<Level, number>> = { option: 0, step: 1, whole: 2, element: 3 };
+const later = (a: Level, b: Level): Level => (rank[a] > rank[b] ? a : b);
 
 export interface Meaning {
   role: Role;
@@ -31,7 +35,10 @@ export type OptionValue = number | boolean | null | readonly number[];
 export type OptionValues = object;
 
 export interface Names {
-  /** Symbol → PyTorch's name of the state, in camelCase: `{ m: "expAvg" }`. Left out: names found by use. */
+  /**
+   * Symbol → PyTorch's name of the state, in camelCase: `{ m: "expAvg" }`. Left out: names found by use. One that
+   * no line assigns is filled from outside.
+   */
   state?: Readonly<Record<string, string>>;
   /** Symbol → option: `{ λ: "weightDecay", β1: "betas[0]" }`. Options may also be used by their own name. */
   options?: Readonly<Record<string, string>>;
@@ -93,9 +100,9 @@ export function resolve(
       "Its last line usually is: θ ← θ − …",
     );
   for (const [name, role] of roles)
-    if (role.kind === "state" && !assigned.has(name))
+    if (role.kind === "state" && !used.has(name))
       throw new Error(
-        `rule: the state ${name} ("${role.key}") is never assigned. Assign to it, or take it out of state.`,
+        `rule: the state ${name} ("${role.key}") is never assigned or used. Assign to it, or take it out of state.`,
       );
   for (const name of Object.keys(names.options ?? {}))
     if (!used.has(name.normalize("NFC")))
@@ -104,21 +111,22 @@ export function resolve(
       );
 
   for (const name of roles.keys()) if (!used.has(name)) roles.delete(name);
-  const meanings = levels(statements, roles);
-  checkTypes(text, statements, meanings, defaults);
+  const meanings = levels(statements, roles, assigned);
+  checkMeaning(text, statements, meanings, defaults);
   return meanings;
 }
 
 /** The level of an expression: that of the latest-known thing in it. */
 export function levelOf(expression: Expression, meanings: Meanings): Level {
-  let level: Level = "option";
-  for (const part of within(expression)) {
-    const own =
-      part.kind === "new" ? "step" : part.kind === "name" ? meanings.get(part.name)!.level : "option";
-    if (own === "element") return own;
-    if (own === "step") level = own;
-  }
-  return level;
+  if (expression.kind === "name") return meanings.get(expression.name)!.level;
+  if (expression.kind === "new") return "step";
+  if (expression.kind === "reduce") return "whole";
+  return children(expression).reduce<Level>((level, part) => later(level, levelOf(part, meanings)), "option");
+}
+
+/** Whether a name is a state that is one number, not a tensor like the parameter: nothing in it depends on elements. */
+export function isScalarState({ role, level }: Meaning): boolean {
+  return role.kind === "state" && level !== "element";
 }
 
 /** The option's value as the rule's symbol sees it: β1 is `betas[0]`. */
@@ -191,29 +199,35 @@ function readBeforeAssigned(statements: readonly Statement[]): Map<string, numbe
   return early;
 }
 
-function levels(statements: readonly Statement[], roles: ReadonlyMap<string, Role>): Meanings {
+function levels(
+  statements: readonly Statement[],
+  roles: ReadonlyMap<string, Role>,
+  assigned: ReadonlySet<string>,
+): Meanings {
+  const start = (name: string, { kind }: Role): Level => {
+    if (kind === "option" || kind === "local") return "option";
+    if (kind === "step" || (kind === "state" && assigned.has(name))) return "step";
+    return "element";
+  };
   const meanings: Meanings = new Map();
-  for (const [name, role] of roles) {
-    const tensor = role.kind === "parameter" || role.kind === "gradient" || role.kind === "state";
-    meanings.set(name, { role, level: tensor ? "element" : role.kind === "step" ? "step" : "option" });
-  }
-  // A local takes the latest level of what is assigned to it; again until nothing changes, as locals use locals.
-  const rank = { option: 0, step: 1, element: 2 };
+  for (const [name, role] of roles) meanings.set(name, { role, level: start(name, role) });
+  // A name takes the latest level of what is assigned to it; again until nothing changes, as names use each other.
   for (let changed = true; changed; ) {
     changed = false;
     const raise = (list: readonly Statement[], outer: Level): void => {
       for (const statement of list) {
         if (statement.kind === "choice") {
+          let reached = outer;
           for (const { when, body } of statement.branches) {
-            const own = when ? levelOf(when, meanings) : "option";
-            raise(body, rank[own] > rank[outer] ? own : outer);
+            // What is done where one condition failed depends on that one, too.
+            if (when) reached = later(reached, levelOf(when, meanings));
+            raise(body, reached);
           }
           continue;
         }
         const meaning = meanings.get(statement.target)!;
-        const value = levelOf(statement.value, meanings);
-        const level = rank[value] > rank[outer] ? value : outer;
-        if (meaning.role.kind === "local" && rank[level] > rank[meaning.level]) {
+        const level = later(levelOf(statement.value, meanings), outer);
+        if (rank[level] > rank[meaning.level]) {
           meaning.level = level;
           changed = true;
         }
@@ -224,77 +238,17 @@ function levels(statements: readonly Statement[], roles: ReadonlyMap<string, Rol
   return meanings;
 }
 
-function checkTypes(
-  text: string,
-  statements: readonly Statement[],
-  meanings: Meanings,
-  defaults: OptionValues,
-): void {
-  const expect = (expression: Expression, wanted: "number" | "condition"): void => {
-    if (typeOf(expression) !== wanted)
-      throw new RuleError(
-        text,
-        expression.at,
-        wanted === "number"
-          ? "a condition where a number is expected"
-          : "a number where a condition is expected",
-        wanted === "number" ? "Conditions stand after when." : "Compare it: … ≠ 0.",
-      );
-  };
-  const typeOf = (expression: Expression): "number" | "condition" => {
-    switch (expression.kind) {
-      case "number":
-        return "number";
-      case "name": {
-        const { role } = meanings.get(expression.name)!;
-        if (role.kind !== "option") return "number";
-        const value = (defaults as Record<string, OptionValue>)[role.option];
-        if (role.index === null && (typeof value === "boolean" || value === null)) return "condition";
-        if (
-          role.index === null ? typeof value === "number" : Array.isArray(value) && role.index < value.length
-        )
-          return "number";
-        throw new RuleError(
-          text,
-          expression.at,
-          `the option ${role.option} is a list`,
-          `Name its parts in options: { β1: "${role.option}[0]" }.`,
-        );
-      }
-      case "new":
-        return "condition";
-      case "and":
-      case "or":
-        for (const part of expression.operands) expect(part, "condition");
-        return "condition";
-      case "not":
-        expect(expression.operand, "condition");
-        return "condition";
-      default:
-        for (const part of children(expression)) expect(part, "number");
-        return expression.kind === "compare" ? "condition" : "number";
-    }
-  };
-  const walk = (list: readonly Statement[]): void => {
-    for (const statement of list) {
-      if (statement.kind === "assign") expect(statement.value, "number");
-      else
-        for (const { when, body } of statement.branches) {
-          if (when) {
-            expect(when, "condition");
-            if (levelOf(when, meanings) === "element")
-              throw new RuleError(
-                text,
-                when.at,
-                "a condition may not depend on a tensor's values",
-                "Conditions are over options, t and numbers made of them; for single elements use max, min, sign and |x|.",
-              );
-          }
-          walk(body);
-        }
-    }
-  };
-  walk(statements);
+/** A condition that only options decide: which lines a given optimizer has at all. */
+export function isStatic(condition: Expression, meanings: Meanings): boolean {
+  // A local's value is known only inside a step, even if it is made of options alone.
+  for (const part of within(condition))
+    if (
+      part.kind === "new" ||
+      part.kind === "reduce" ||
+      (part.kind === "name" && meanings.get(part.name)!.role.kind !== "option")
+    )
+      return false;
+  return true;
 }
 
 function unknown(

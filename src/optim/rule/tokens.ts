@@ -1,4 +1,4 @@
-import { functions } from "./ast.js";
+import { functions, reductions } from "./ast.js";
 
 /** A mistake in the text of a rule, shown with its line, a caret under it and what would be right. */
 export class RuleError extends Error {
@@ -58,7 +58,7 @@ const numberPattern = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 // ᵗ is a letter to Unicode, but a superscript to us: β1ᵗ is β1^t.
 const namePattern = /(?!ᵗ)\p{L}\p{M}*(?:(?!ᵗ)[\p{L}\p{M}\p{Nd}₀-₉_])*/uy;
 const superscriptPattern = /[⁰¹²³⁴⁵⁶⁷⁸⁹]+|ᵗ/uy;
-const symbolPattern = /<-|:=|\*\*|==|!=|<=|>=|[←+\-−–*·×⋅∙/÷^√()|,:=≠<>≤≥]/uy;
+const symbolPattern = /<-|:=|\*\*|==|!=|<=|>=|[←+\-−–*·×⋅∙/÷^√()|,:=≠<>≤≥‖]/uy;
 
 /** Unicode in one normal form, so that a name is the same name however it was typed. */
 export const normalize = (text: string): string =>
@@ -106,7 +106,12 @@ export function tokenize(text: string): Token[] {
         if (words.has(name)) {
           arrowExpected = false;
           push("word", name, name.length);
-        } else push(Object.hasOwn(functions, name) ? "function" : "name", name, name.length);
+        } else
+          push(
+            Object.hasOwn(functions, name) || reductions.has(name) ? "function" : "name",
+            name,
+            name.length,
+          );
       } else if (superscript !== undefined) {
         const power =
           superscript === "ᵗ" ? "t" : [...superscript].map((d) => superscripts.indexOf(d)).join("");
@@ -124,7 +129,7 @@ export function tokenize(text: string): Token[] {
           text,
           at,
           `the character ${[...text.slice(at)][0]} means nothing here`,
-          "Allowed are names, numbers, ← + − · / ^ ² √ |x| ( ) , = ≠ < > ≤ ≥ and the words when, otherwise, and, or, not, is new.",
+          "Allowed are names, numbers, ← + − · / ^ ² √ |x| ‖x‖ ( ) , = ≠ < > ≤ ≥ and the words when, otherwise, and, or, not, is new.",
         );
       }
     }

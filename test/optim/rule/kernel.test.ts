@@ -1,12 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { KernelArray, KernelDtype } from "../../../src/optim/rule/kernel.js";
+import type { KernelArray, KernelDtype, Step } from "../../../src/optim/rule/kernel.js";
 import { print } from "../../../src/optim/rule/notation.js";
+import { reference } from "../../../src/optim/rule/reference.js";
 import { Rule } from "../../../src/optim/rule/rule.js";
 import { adamOptions, adamRule, sgdOptions, sgdRule } from "../options.js";
 import { close, numberExpressions, steadyValue } from "./support.js";
 
 const make = { float32: Float32Array, float64: Float64Array };
+
+/** A step of one element, with no states to begin with. */
+const stepAt = (t: number, options: object): Step => ({
+  t,
+  options,
+  fresh: 0,
+  numbers: new Float64Array(4),
+  round: (value) => value,
+  count: 1,
+});
 
 /** Steps with the kernel over whole arrays, and with the reference for each element; both must agree. */
 function compare(
@@ -27,27 +38,32 @@ function compare(
     (_, k) => new make[dtype](Array.from({ length: n }, () => (k === 0 ? next() : 0))),
   );
   const scalars = new Float64Array(kernel.slots);
+  // Numbers that are states are kept in float32 or, where that is the default dtype, float64.
+  const round = dtype === "float32" ? Math.fround : (value: number): number => value;
+  const numbers = new Float64Array(kernel.states.length);
   for (let t = 1; t <= steps; t++) {
     for (let i = 0; i < n; i++) arrays[1][i] = next();
     const gradient = arrays[1].slice();
     const fresh = t === 1 ? 2 ** kernel.states.length - 1 : 0;
-    const wanted = Array.from({ length: n }, (_, i) => {
-      const state =
-        t === 1 ? {} : Object.fromEntries(kernel.states.map((name, k) => [name, arrays[k + 2][i]]));
-      return rule.byHand({ θ: arrays[0][i], g: arrays[1][i], t, state, options });
-    });
-    const path = kernel.prepare(scalars, t, options, fresh);
-    kernel.pass(path, dtype)(n, scalars, arrays);
-    // float32 computes in double and rounds once, when it stores: half a unit in the last place.
-    const tolerance = dtype === "float64" ? 1e-12 : 2 ** -23;
-    for (let i = 0; i < n; i++) {
-      const values = [wanted[i].θ, null, ...kernel.states.map((name) => wanted[i].state[name])];
-      for (const [k, value] of values.entries())
-        if (value !== null && !close(arrays[k][i], value, tolerance))
-          throw new Error(
-            `${kernel.arrays[k]}[${i}] in step ${t} is ${arrays[k][i]}, by the reference ${value}`,
-          );
-    }
+    const places = kernel.states.map((name, k) => ({ name, own: kernel.scalarStates[k] }));
+    const values = ({ name, own }: { name: string; own: number }): number[] =>
+      own < 0 ? [...arrays[kernel.arrays.indexOf(name)]] : [numbers[own]];
+    const state = t === 1 ? {} : Object.fromEntries(places.map((place) => [place.name, values(place)]));
+    const input = { θ: [...arrays[0]], g: [...gradient], t, state, options, round };
+    const wanted = reference(rule.active(options), rule.meanings, input);
+    const step = { t, options, fresh, numbers, round, count: n };
+    for (const [stage, { prepare }] of kernel.stages.entries())
+      kernel.pass(prepare(scalars, step), dtype, stage)(n, scalars, arrays);
+    // float32 computes in double and rounds once, when it stores: half a unit in the last place; once more where
+    // a sum over elements needs what was stored.
+    const tolerance = dtype === "float64" ? 1e-12 : 2 ** -23 * kernel.stages.length;
+    const check = (what: string, actual: readonly number[], expected: readonly number[]): void => {
+      for (const [i, value] of expected.entries())
+        if (!close(actual[i], value, tolerance))
+          throw new Error(`${what}[${i}] in step ${t} is ${actual[i]}, by the reference ${value}`);
+    };
+    check("θ", [...arrays[0]], wanted.θ);
+    for (const place of places) check(place.name, values(place), wanted.state[place.name]);
     expect(arrays[1]).toEqual(gradient);
   }
 }
@@ -113,8 +129,11 @@ describe("the kernel does what the reference does", () => {
           const kernel = rule.kernel(options);
           const scalars = new Float64Array(kernel.slots);
           const arrays = [Float64Array.of(values.θ), Float64Array.of(values.g)];
-          const path = kernel.prepare(scalars, values.t, options, 0);
-          kernel.pass(path, "float64")(1, scalars, arrays);
+          kernel.pass(kernel.stages[0].prepare(scalars, stepAt(values.t, options)), "float64")(
+            1,
+            scalars,
+            arrays,
+          );
           expect(close(arrays[0][0], wanted, 1e-8)).toBe(true);
           expect(close(rule.byHand({ θ: values.θ, g: values.g, t: values.t, options }).θ, wanted, 1e-8)).toBe(
             true,
@@ -145,7 +164,7 @@ describe("conditions that t decides", () => {
   it("choose the path anew in every step", () => {
     const kernel = rule.kernel({ lr: 1, b: 0.6, warm: true });
     const paths = [1, 2, 3].map((t) =>
-      kernel.prepare(new Float64Array(kernel.slots), t, { lr: 1, b: 0.6, warm: true }, 0),
+      kernel.stages[0].prepare(new Float64Array(kernel.slots), stepAt(t, { lr: 1, b: 0.6, warm: true })),
     );
     expect(new Set(paths).size).toBe(2);
     for (const warm of [true, false]) compare(rule, { lr: 0.5, b: 0.6, warm }, "float64", 5, 5, 3);
