@@ -80,7 +80,7 @@ export class PositionsAlong implements Selection {
     const stride = strides[this.#dim] ?? 0;
     const others = offsetsOf(
       this.shape,
-      strides.map((s, d) => (d === this.#dim ? 0 : s)),
+      this.shape.map((_, d) => (d === this.#dim ? 0 : strides[d])),
     );
     const starts = new Uint32Array(this.#index.length);
     for (let k = 0; k < starts.length; k++) starts[k] = others[k] + this.#index[k] * stride;
