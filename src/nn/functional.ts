@@ -54,6 +54,7 @@ export {
   type InstanceNormOptions,
   instanceNorm,
 } from "../tensor/ops/batch-norm.js";
+export { bilinear } from "../tensor/ops/bilinear.js";
 export {
   type ConvolutionArguments,
   type ConvolutionOptions,
@@ -64,6 +65,38 @@ export {
   type TransposedConvolutionArguments,
   type TransposedConvolutionOptions,
 } from "../tensor/ops/convolution.js";
+export {
+  type CosineSimilarityArguments,
+  type CosineSimilarityOptions,
+  cosineSimilarity,
+  type NormalizeArguments,
+  type NormalizeOptions,
+  normalize,
+  type PairwiseDistanceArguments,
+  type PairwiseDistanceOptions,
+  pairwiseDistance,
+} from "../tensor/ops/distance.js";
+export {
+  alphaDropout,
+  type DropoutArguments,
+  type DropoutOptions,
+  dropout,
+  dropout1d,
+  dropout2d,
+  dropout3d,
+  featureAlphaDropout,
+} from "../tensor/ops/dropout.js";
+export {
+  type EmbeddingArguments,
+  type EmbeddingOptions,
+  embedding,
+  oneHot,
+} from "../tensor/ops/embedding.js";
+export {
+  type GumbelSoftmaxArguments,
+  type GumbelSoftmaxOptions,
+  gumbelSoftmax,
+} from "../tensor/ops/gumbel-softmax.js";
 export {
   type GroupNormArguments,
   groupNorm,
@@ -77,6 +110,42 @@ export {
   type RmsNormOptions,
   rmsNorm,
 } from "../tensor/ops/layer-norm.js";
+export type { LossOptions, Reduce } from "../tensor/ops/loss.js";
+export {
+  type CrossEntropyArguments,
+  type CrossEntropyOptions,
+  crossEntropy,
+  type MultiMarginLossArguments,
+  type MultiMarginLossOptions,
+  multilabelMarginLoss,
+  multiMarginLoss,
+  type NllLossArguments,
+  type NllLossOptions,
+  nllLoss,
+} from "../tensor/ops/loss-classification.js";
+export {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  type MarginArguments,
+  type MarginOptions,
+  marginRankingLoss,
+  type TripletDistanceOptions,
+  type TripletMarginArguments,
+  type TripletMarginOptions,
+  tripletMarginLoss,
+  tripletMarginWithDistanceLoss,
+} from "../tensor/ops/loss-margin.js";
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  type KlDivOptions,
+  klDiv,
+  type LogitsLossOptions,
+  multilabelSoftMarginLoss,
+  softMarginLoss,
+  type WeightedLossArguments,
+  type WeightedLossOptions,
+} from "../tensor/ops/loss-probability.js";
 export {
   type GaussianNllLossArguments,
   type GaussianNllLossOptions,
@@ -110,4 +179,5 @@ export {
   maxPool1d,
   maxPool2d,
 } from "../tensor/ops/pooling.js";
+export { logSoftmax, softmax, softmin } from "../tensor/ops/softmax.js";
 export type { Size } from "../tensor/ops/spatial.js";

@@ -3,6 +3,7 @@ import { type Arguments, namedArguments } from "../arguments.js";
 import { describe, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { checkNumbers } from "./activation-rectified.js";
+import { raisedTo } from "./distance.js";
 import {
   checkReduction,
   type LossOptions,
@@ -128,13 +129,6 @@ const StirlingCurvature = new PointwiseFunction({
   slopes: ["x > 1 ? (1 / x - 1) / (x * x) : 0"],
 });
 
-/** The value is kept from falling below `least`, the derivative is not: PyTorch clamps without recording it. */
-const AtLeast = withConstants((least) => ({
-  gradFn: "CloneBackward0",
-  value: `x < ${least} ? ${least} : x`,
-  slopes: ["1"],
-}));
-
 /** The squared difference. Shapes are broadcast. */
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const reduction = reductionOf("mseLoss", options);
@@ -231,7 +225,7 @@ export function gaussianNllLoss(
   }
   if (variance.toArray().some((value) => value < 0))
     throw new RangeError("gaussianNllLoss: var has negative entry/entries");
-  const clamped = AtLeast(eps).apply("gaussianNllLoss", fitting);
+  const clamped = raisedTo("gaussianNllLoss", eps, fitting);
   const losses = log(clamped)
     .add(square(input.sub(target)).div(clamped))
     .mul(0.5);
