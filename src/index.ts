@@ -150,6 +150,7 @@ export type { UnaryFunction } from "./tensor/ops/unary.js";
 
 import "./tensor/ops/in-place-methods.js";
 
+export type { NamedResults } from "./tensor/named-results.js";
 export {
   allclose,
   eq,
@@ -177,15 +178,52 @@ export {
 } from "./tensor/ops/comparison.js";
 export { clone } from "./tensor/ops/copy.js";
 export {
+  type CumulativeArguments,
+  cummax,
+  cummin,
+  cumprod,
+  cumsum,
+  diff,
+  logcumsumexp,
+} from "./tensor/ops/cumulative.js";
+export {
+  type DiagonalArguments,
+  diag,
+  diagEmbed,
+  diagonal,
+  eye,
+  trace,
+  tril,
+  triu,
+} from "./tensor/ops/diagonal.js";
+export { einsum } from "./tensor/ops/einsum.js";
+export {
+  amax,
+  amin,
+  aminmax,
+  argmax,
+  argmin,
+  max,
+  min,
+  type ValuesAndIndices,
+} from "./tensor/ops/extrema.js";
+export {
   type Index,
   type IndexList,
   type IndexPutOptions,
   indexPut,
   type Range,
 } from "./tensor/ops/indexing.js";
+export { cholesky } from "./tensor/ops/linalg/cholesky.js";
+export * as linalg from "./tensor/ops/linalg/index.js";
+export { pinv as pinverse } from "./tensor/ops/linalg/least-squares.js";
+export { svd } from "./tensor/ops/linalg/legacy.js";
+export { det, inv, inv as inverse, slogdet } from "./tensor/ops/linalg/solve.js";
 export { matmul } from "./tensor/ops/matmul.js";
 export { type MultinomialArguments, type MultinomialOptions, multinomial } from "./tensor/ops/multinomial.js";
 export { argwhere, type NonzeroOptions, nonzero } from "./tensor/ops/nonzero.js";
+export { dist, type NormArguments, type NormOptions, norm } from "./tensor/ops/norm.js";
+export { kthvalue, median, mode, nanmedian } from "./tensor/ops/order-statistics.js";
 export {
   abs,
   absolute,
@@ -204,6 +242,29 @@ export {
   square,
   tanh,
 } from "./tensor/ops/pointwise.js";
+export { type ProductArguments, type ProductOptions, prod } from "./tensor/ops/product.js";
+export {
+  addbmm,
+  addmm,
+  addmv,
+  addr,
+  type BetaAlphaOptions,
+  baddbmm,
+  bmm,
+  chainMatmul,
+  cross,
+  dot,
+  ger,
+  inner,
+  kron,
+  matrixPower,
+  mm,
+  mv,
+  outer,
+  type TensordotDims,
+  tensordot,
+  vdot,
+} from "./tensor/ops/products.js";
 export {
   bernoulli,
   defaultGenerator,
@@ -219,8 +280,43 @@ export {
   randnLike,
   randperm,
 } from "./tensor/ops/random.js";
-export { mean, type ReductionArguments, type ReductionOptions, sum } from "./tensor/ops/reduction.js";
+export {
+  type CountOptions,
+  countNonzero,
+  mean,
+  nanmean,
+  nansum,
+  type ReductionArguments,
+  type ReductionOptions,
+  sum,
+} from "./tensor/ops/reduction.js";
+export type {
+  DimKeepdimArguments,
+  DimKeepdimOptions,
+  KeepdimArguments,
+  KeepdimOptions,
+} from "./tensor/ops/reduction-arguments.js";
 export { narrow, select } from "./tensor/ops/slicing.js";
+export { logSoftmax, logsumexp, type SoftmaxArguments, softmax, softmin } from "./tensor/ops/softmax.js";
+export {
+  argsort,
+  msort,
+  type SortArguments,
+  type SortOptions,
+  sort,
+  type TopkArguments,
+  type TopkOptions,
+  topk,
+} from "./tensor/ops/sorting.js";
+export {
+  std,
+  stdMean,
+  type VarianceArguments,
+  type VarianceOptions,
+  var,
+  varMean,
+} from "./tensor/ops/statistics.js";
+export { bincount, bucketize, histc, searchsorted, unique, uniqueConsecutive } from "./tensor/ops/unique.js";
 export {
   expand,
   flatten,

@@ -26,7 +26,7 @@ export function sortedOrder(keys: Float64Array, descending: boolean): Uint32Arra
   return order;
 }
 
-/** Where `value` belongs among sorted elements: before equal ones, or after them with `right`. */
+/** Where `value` belongs among sorted elements: before equal ones, or after them with `right`; NaN at the end. */
 export function insertionPoint(
   sorted: ArrayLike<number>,
   start: number,
@@ -39,8 +39,7 @@ export function insertionPoint(
   while (low < high) {
     const middle = (low + high) >>> 1;
     const element = sorted[middle];
-    const before = right ? !(element > value) : !(element >= value);
-    if (before && !(Number.isNaN(element) && !(right && Number.isNaN(value)))) low = middle + 1;
+    if (right ? !(element > value) : !(element >= value)) low = middle + 1;
     else high = middle;
   }
   return low - start;

@@ -19,7 +19,6 @@ import { Tensor } from "../tensor.js";
 import { copyInto, to } from "./copy.js";
 import { pick } from "./pick.js";
 import { checkTensor } from "./promotion.js";
-import { narrow } from "./view.js";
 
 export interface CumulativeOptions {
   dim: number;
@@ -94,8 +93,8 @@ function shift(input: Tensor, dim: number, backwards: boolean): Tensor {
   if (input.count > 0 && input.shape.length > 0) {
     const length = input.shape[dim] - 1;
     copyInto(
-      narrow(out, dim, backwards ? 0 : 1, length),
-      narrow(input.detach(), dim, backwards ? 1 : 0, length),
+      out.narrow(dim, backwards ? 0 : 1, length),
+      input.detach().narrow(dim, backwards ? 1 : 0, length),
     );
   }
   if (isRecorded(input))
@@ -151,7 +150,7 @@ export function cumulativeProductGradient(gradient: Tensor, input: Tensor, dim: 
   const first = Tensor.like(input);
   if (input.count > 0) {
     if (input.shape.length === 0) first.storage.data[0] = 1;
-    else narrow(first, dim, 0, 1).fill_(1);
+    else first.narrow(dim, 0, 1).fill_(1);
   }
   const before = recur(first, shift(input, dim, false), dim, false);
   return before.mul(recur(gradient, input, dim, true));
@@ -242,7 +241,7 @@ export function diff(input: Tensor, ...given: DiffArguments): Tensor {
   let result = input;
   for (let k = 0; k < n && result.shape[d] > 0; k++) {
     const length = result.shape[d] - 1;
-    const [later, earlier] = [narrow(result, d, 1, length), narrow(result, d, 0, length)];
+    const [later, earlier] = [result.narrow(d, 1, length), result.narrow(d, 0, length)];
     result = input.dtype === "bool" ? later.ne(earlier) : later.sub(earlier);
   }
   return result;
