@@ -1,3 +1,4 @@
+import { runSchedulerCase } from "./families/lr-schedulers.js";
 import { runOperationCase } from "./families/ops.js";
 import { runTrajectoryCase } from "./families/optim.js";
 import { runRandomCase } from "./families/rng.js";
@@ -14,6 +15,7 @@ const families: Readonly<Record<string, RunCase>> = {
   rng: runRandomCase,
   simplenet: runSimpleNetCase,
   optim_scenarios: runScenarioCase,
+  lr_schedulers: runSchedulerCase,
 };
 
 export function runnerOf(meta: GoldenFile["meta"]): RunCase {
