@@ -1,9 +1,124 @@
 export type { LossOptions } from "../tensor/ops/loss.js";
-export { ReLU } from "./activation.js";
-export { type Layer, Sequential } from "./container.js";
+export {
+  CELU,
+  ELU,
+  GELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  PReLU,
+  type PReLUOptions,
+  ReLU,
+  ReLU6,
+  RReLU,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softmax2d,
+  Softmin,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+  Threshold,
+} from "./activation.js";
+export { type Layer, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./container.js";
+export {
+  Conv1d,
+  Conv2d,
+  type ConvolutionLayerArguments,
+  type ConvolutionLayerOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  type TransposedConvolutionLayerArguments,
+  type TransposedConvolutionLayerOptions,
+} from "./convolution.js";
+export { CosineSimilarity, PairwiseDistance } from "./distance.js";
+export {
+  AlphaDropout,
+  Dropout,
+  Dropout1d,
+  Dropout2d,
+  Dropout3d,
+  type DropoutModuleArguments,
+  type DropoutModuleOptions,
+  FeatureAlphaDropout,
+} from "./dropout.js";
+export {
+  Embedding,
+  type EmbeddingModuleArguments,
+  type EmbeddingModuleOptions,
+  type PretrainedOptions,
+} from "./embedding.js";
 export * as functional from "./functional.js";
+export type { ForwardHook, ForwardPreHook, FullBackwardHook, RemovableHandle } from "./hooks.js";
 export * as init from "./init.js";
-export { Linear, type LinearArguments, type LinearOptions } from "./linear.js";
-export { MSELoss } from "./loss.js";
-export { Module, type StateDict } from "./module.js";
-export { Parameter } from "./parameter.js";
+export { Bilinear, Linear, type LinearArguments, type LinearOptions } from "./linear.js";
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CosineEmbeddingLoss,
+  CrossEntropyLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  KLDivLoss,
+  L1Loss,
+  MarginRankingLoss,
+  MSELoss,
+  MultiLabelMarginLoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
+  NLLLoss,
+  PoissonNLLLoss,
+  SmoothL1Loss,
+  SoftMarginLoss,
+  TripletMarginLoss,
+  TripletMarginWithDistanceLoss,
+} from "./loss.js";
+export { Module, type StateDictOptions } from "./module.js";
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  type BatchNormLayerArguments,
+  type BatchNormLayerOptions,
+  GroupNorm,
+  type GroupNormLayerArguments,
+  type GroupNormLayerOptions,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  LayerNorm,
+  type LayerNormLayerArguments,
+  type LayerNormLayerOptions,
+  LocalResponseNorm,
+  type LocalResponseNormLayerArguments,
+  type LocalResponseNormLayerOptions,
+  RMSNorm,
+  type RmsNormLayerArguments,
+  type RmsNormLayerOptions,
+} from "./normalization.js";
+export { Buffer, Parameter } from "./parameter.js";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  type AvgPool1dLayerArguments,
+  AvgPool2d,
+  type AvgPool2dLayerArguments,
+  MaxPool1d,
+  MaxPool2d,
+  type MaxPoolLayerArguments,
+} from "./pooling.js";
+export { Flatten, Identity, Unflatten, type UnflattenOptions } from "./shape.js";
+export type { IncompatibleKeys, StateDict } from "./state-dict.js";
+export * as utils from "./utils.js";

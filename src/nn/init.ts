@@ -1,10 +1,27 @@
-import { namedArguments } from "../tensor/arguments.js";
+import { erf } from "../engine/special-functions.js";
+import { type Arguments, namedArguments } from "../tensor/arguments.js";
 import { noGrad } from "../tensor/autograd/mode.js";
+import { diagonal } from "../tensor/ops/diagonal.js";
+import { qr } from "../tensor/ops/linalg/qr.js";
 import { checkTensor } from "../tensor/ops/promotion.js";
+import { randperm } from "../tensor/ops/random.js";
+import { select } from "../tensor/ops/slicing.js";
 import { describe } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { Tensor } from "../tensor/tensor.js";
 
-export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "selu";
+export type Nonlinearity =
+  | "linear"
+  | "conv1d"
+  | "conv2d"
+  | "conv3d"
+  | "conv_transpose1d"
+  | "conv_transpose2d"
+  | "conv_transpose3d"
+  | "sigmoid"
+  | "tanh"
+  | "relu"
+  | "leaky_relu"
+  | "selu";
 
 export interface KaimingOptions {
   /** The negative slope of the leaky ReLU that follows. Default 0. */
@@ -54,6 +71,12 @@ export type KaimingArguments =
 export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
   switch (nonlinearity) {
     case "linear":
+    case "conv1d":
+    case "conv2d":
+    case "conv3d":
+    case "conv_transpose1d":
+    case "conv_transpose2d":
+    case "conv_transpose3d":
     case "sigmoid":
       return 1;
     case "tanh":
@@ -68,6 +91,24 @@ export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01):
       throw new TypeError(`calculateGain: unsupported nonlinearity ${String(nonlinearity)}`);
   }
 }
+
+export interface TruncatedNormalOptions extends NormalOptions {
+  /** The least value. Default −2. */
+  a?: number;
+  /** The greatest. Default 2. */
+  b?: number;
+}
+export interface SparseOptions {
+  /** The share of zeros in each column. */
+  sparsity: number;
+  /** The standard deviation of the others. Default 0.01. */
+  std?: number;
+}
+export type TruncatedNormalArguments = Arguments<
+  [mean?: number, std?: number, a?: number, b?: number],
+  TruncatedNormalOptions
+>;
+export type SparseArguments = Arguments<[sparsity: number, std?: number], SparseOptions> | [SparseOptions];
 
 /** How many inputs and outputs each unit of a weight [out, in, …] has. */
 function fans(operation: string, tensor: Tensor): { fanIn: number; fanOut: number } {
@@ -154,4 +195,124 @@ export function xavierUniform_<T extends Tensor>(tensor: T, ...given: XavierArgu
 /** Normal with standard deviation gain·√(2/(fanIn + fanOut)). Glorot and Bengio, 2010. */
 export function xavierNormal_<T extends Tensor>(tensor: T, ...given: XavierArguments): T {
   return normal_(tensor, 0, xavierStd("xavierNormal_", tensor, given));
+}
+
+/** The standard normal distribution function. */
+function normalDistribution(x: number): number {
+  return (1 + erf(x / Math.SQRT2)) / 2;
+}
+
+/** Normal values of which none lies outside [a, b]: `mean` and `std` are those before the rest was cut off. */
+export function truncNormal_<T extends Tensor>(tensor: T, ...given: TruncatedNormalArguments): T {
+  checkTensor("truncNormal_", tensor);
+  const {
+    mean = 0,
+    std = 1,
+    a = -2,
+    b = 2,
+  } = namedArguments<TruncatedNormalOptions>("truncNormal_", ["mean", "std", "a", "b"], given);
+  const low = normalDistribution((a - mean) / std);
+  const high = normalDistribution((b - mean) / std);
+  return noGrad(() => {
+    tensor.uniform_(2 * low - 1, 2 * high - 1);
+    tensor.erfinv_();
+    tensor.mul_(std * Math.SQRT2);
+    tensor.add_(mean);
+    return tensor.clamp_({ min: a, max: b }) as T;
+  });
+}
+
+/** Ones on the diagonal of a matrix, zeros elsewhere: a linear layer that changes nothing. */
+export function eye_<T extends Tensor>(tensor: T): T {
+  checkMatrix("eye_", tensor);
+  return noGrad(() => {
+    tensor.zero_();
+    for (let k = 0; k < Math.min(...tensor.shape); k++) select(select(tensor, 0, k), 0, k).fill_(1);
+    return tensor;
+  });
+}
+
+function checkMatrix(operation: string, tensor: Tensor): void {
+  checkTensor(operation, tensor);
+  if (tensor.ndim !== 2)
+    throw new RangeError(
+      `${operation}: Only tensors with 2 dimensions are supported, not ${describe(tensor.shape)}`,
+    );
+}
+
+/**
+ * A convolution that changes nothing: the weight [out, in / groups, …] hands on as many channels as it can.
+ *
+ * @param groups how many groups of channels there are. Default 1
+ */
+export function dirac_<T extends Tensor>(
+  tensor: T,
+  ...given: Arguments<[groups?: number], { groups?: number }>
+): T {
+  checkTensor("dirac_", tensor);
+  const { groups = 1 } = namedArguments<{ groups?: number }>("dirac_", ["groups"], given);
+  const { shape } = tensor;
+  if (shape.length < 3 || shape.length > 5) {
+    throw new RangeError(
+      `dirac_: Only tensors with 3, 4, or 5 dimensions are supported, not ${describe(shape)}`,
+    );
+  }
+  if (!Number.isInteger(groups) || groups < 1 || shape[0] % groups !== 0)
+    throw new RangeError(`dirac_: dim 0 (${shape[0]}) must be divisible by groups (${String(groups)})`);
+  const perGroup = shape[0] / groups;
+  const centre = shape.slice(2).map((size) => Math.floor(size / 2));
+  return noGrad(() => {
+    tensor.zero_();
+    for (let group = 0; group < groups; group++) {
+      for (let channel = 0; channel < Math.min(perGroup, shape[1]); channel++) {
+        const place = [group * perGroup + channel, channel, ...centre];
+        place.reduce<Tensor>((part, index) => select(part, 0, index), tensor).fill_(1);
+      }
+    }
+    return tensor;
+  });
+}
+
+/**
+ * A matrix with orthonormal rows or columns, whichever are fewer; dimensions after the first count as one. Saxe et
+ * al., "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2013.
+ *
+ * @param gain what the matrix is multiplied by. Default 1
+ */
+export function orthogonal_<T extends Tensor>(tensor: T, ...given: XavierArguments): T {
+  checkTensor("orthogonal_", tensor);
+  const { gain = 1 } = namedArguments<XavierOptions>("orthogonal_", ["gain"], given);
+  if (tensor.ndim < 2) {
+    throw new RangeError(
+      `orthogonal_: Only tensors with 2 or more dimensions are supported, not ${describe(tensor.shape)}`,
+    );
+  }
+  if (tensor.count === 0) return tensor;
+  const [rows] = tensor.shape;
+  const columns = tensor.count / rows;
+  return noGrad(() => {
+    const normal = Tensor.zeros([rows, columns], tensor.dtype).normal_();
+    const { Q, R } = qr(rows < columns ? normal.t() : normal);
+    // Signs that make the factorisation unique make the matrix uniformly distributed.
+    const columnsOfQ = Q.mul(diagonal(R).sign());
+    return tensor.copy_((rows < columns ? columnsOfQ.t() : columnsOfQ).reshape(tensor.shape)).mul_(gain);
+  });
+}
+
+/** Normal values, but in each column of a matrix a share `sparsity` of zeros. Martens, 2010. */
+export function sparse_<T extends Tensor>(tensor: T, ...given: SparseArguments): T {
+  checkMatrix("sparse_", tensor);
+  const { sparsity, std = 0.01 } = namedArguments<SparseOptions>("sparse_", ["sparsity", "std"], given);
+  if (!(sparsity >= 0 && sparsity <= 1))
+    throw new RangeError(`sparse_: the sparsity lies between 0 and 1, not ${String(sparsity)}`);
+  const [rows, columns] = tensor.shape;
+  const zeros = Math.ceil(sparsity * rows);
+  return noGrad(() => {
+    tensor.normal_(0, std);
+    for (let column = 0; column < columns; column++) {
+      const order = randperm(rows).toArray();
+      for (const row of order.subarray(0, zeros)) select(select(tensor, 0, row), 0, column).fill_(0);
+    }
+    return tensor;
+  });
 }

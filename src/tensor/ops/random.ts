@@ -1,5 +1,7 @@
+import type { TypedArray } from "../../engine/storage.js";
+import { namedArguments } from "../arguments.js";
 import { chosenDType, type TensorOptions, withGrad } from "../creation.js";
-import { isFloatingPoint } from "../dtype.js";
+import { type DType, isFloatingPoint } from "../dtype.js";
 import {
   fillBernoulli,
   fillBernoulliFrom,
@@ -7,7 +9,9 @@ import {
   fillNormal,
   fillNormalSerially,
   fillRand,
+  fillRandomIntegers,
   fillUniform,
+  randomInt64,
   randomIntegers,
   randomPermutation,
 } from "../random/distributions.js";
@@ -35,6 +39,17 @@ export interface GeneratorOptions {
   /** Where the random numbers come from; the default generator when left out. */
   generator?: Generator;
 }
+
+export interface RandomIntegersOptions extends GeneratorOptions {
+  /** The least integer. Default 0. */
+  from?: number;
+  /** One more than the greatest. */
+  to?: number;
+}
+export type RandomIntegersArguments =
+  | [options?: RandomIntegersOptions]
+  | [to: number, options?: GeneratorOptions]
+  | [from: number, to: number, options?: GeneratorOptions];
 
 export interface RandomOptions extends TensorOptions, GeneratorOptions {}
 
@@ -178,11 +193,77 @@ declare module "../tensor.js" {
     uniform_(low?: number, high?: number, options?: GeneratorOptions): this;
     /** Fills with normal values of the given mean (0) and standard deviation (1). */
     normal_(mean?: number, std?: number, options?: GeneratorOptions): this;
+    /**
+     * Fills with integers: from `from` (0) to `to` − 1, or, without bounds, with all that the dtype holds from 0 on
+     * (floating point: all that it holds exactly). Of the 63 random bits of an int64 the 53 highest are kept.
+     */
+    random_(...given: RandomIntegersArguments): this;
     /** Fills with 1 with probability `p` (0.5), else 0. */
     bernoulli_(p?: number, options?: GeneratorOptions): this;
     /** Fills with values of the exponential distribution of rate `lambda` (1). */
     exponential_(lambda?: number, options?: GeneratorOptions): this;
   }
+}
+
+Tensor.prototype.random_ = function <T extends Tensor>(this: T, ...given: RandomIntegersArguments): T {
+  // A single number is the upper bound.
+  const names = ["from", "to", "generator"] as const;
+  const isUpperOnly = typeof given[0] === "number" && typeof given[1] !== "number";
+  const { from, to, generator } = namedArguments<RandomIntegersOptions>(
+    "random_",
+    names,
+    isUpperOnly ? [0, ...given] : given,
+  );
+  if (from === undefined && to === undefined) {
+    fillInPlace(
+      "random_",
+      this,
+      { generator },
+      (source, data) => fillWithAll(source, data, this.dtype),
+      true,
+    );
+    return this;
+  }
+  const [low, high] = [from ?? 0, to ?? integersOf(this.dtype)];
+  checkBounds(this.dtype, low, high);
+  fillInPlace(
+    "random_",
+    this,
+    { generator },
+    (source, data) => randomIntegers(source, data, low, high),
+    true,
+  );
+  return this;
+};
+
+/** How many integers from 0 on a dtype holds; of int64 those that are exact here. */
+function integersOf(dtype: DType): number {
+  return {
+    bool: 2,
+    uint8: 2 ** 8,
+    int32: 2 ** 31,
+    int64: 2 ** 53 - 1,
+    float32: 2 ** 24 + 1,
+    float64: 2 ** 53 - 1,
+  }[dtype];
+}
+
+function checkBounds(dtype: DType, from: number, to: number): void {
+  if (isFloatingPoint(dtype) || dtype === "int64") return;
+  const lowest = dtype === "int32" ? -(2 ** 31) : 0;
+  for (const [name, value] of [
+    ["from", from],
+    ["to - 1", to - 1],
+  ] as const) {
+    if (value < lowest || value >= integersOf(dtype))
+      throw new RangeError(`random_: ${name} is out of bounds for ${dtype}: ${value}`);
+  }
+}
+
+function fillWithAll(generator: Generator, data: TypedArray, dtype: DType): void {
+  if (dtype === "int64") for (let k = 0; k < data.length; k++) data[k] = Number(randomInt64(generator));
+  else if (isFloatingPoint(dtype)) fillRandomIntegers(generator, data as FloatArray);
+  else randomIntegers(generator, data, 0, integersOf(dtype));
 }
 
 Tensor.prototype.uniform_ = function <T extends Tensor>(
