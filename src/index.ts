@@ -8,9 +8,16 @@ export * as autograd from "./tensor/autograd/index.js";
 export { enableGrad, isGradEnabled, noGrad } from "./tensor/autograd/mode.js";
 export {
   arange,
+  type EyeOptions,
   empty,
+  emptyLike,
+  eye,
   full,
   fullLike,
+  type LinspaceOptions,
+  type LogspaceOptions,
+  linspace,
+  logspace,
   ones,
   onesLike,
   type TensorData,
@@ -59,6 +66,7 @@ export {
   minimum,
 } from "./tensor/ops/bounds.js";
 export { floorDivide, fmod, type RoundingOptions, remainder } from "./tensor/ops/division.js";
+export { flip, fliplr, flipud, roll, rot90 } from "./tensor/ops/flipping.js";
 export {
   gather,
   put,
@@ -69,7 +77,15 @@ export {
   take,
   takeAlongDim,
 } from "./tensor/ops/gathering.js";
+export {
+  type CombinationsOptions,
+  cartesianProd,
+  combinations,
+  type MeshgridOptions,
+  meshgrid,
+} from "./tensor/ops/grids.js";
 export { indexAdd, indexCopy, indexFill, indexSelect } from "./tensor/ops/index-along.js";
+export { cat, columnStack, concat, dstack, hstack, stack, vstack } from "./tensor/ops/joining.js";
 export {
   all,
   any,
@@ -95,6 +111,20 @@ export {
   rsub,
   xlogy,
 } from "./tensor/ops/pairs.js";
+export {
+  atleast1d,
+  atleast2d,
+  atleast3d,
+  broadcastTensors,
+  broadcastTo,
+  moveaxis,
+  movedim,
+  ravel,
+  swapaxes,
+  swapdims,
+  unflatten,
+} from "./tensor/ops/rearranging.js";
+export { repeat, repeatInterleave, tile } from "./tensor/ops/repeating.js";
 export {
   ceil,
   fix,
@@ -128,6 +158,7 @@ export {
   rsqrt,
   sinc,
 } from "./tensor/ops/special.js";
+export { chunk, split, tensorSplit, unbind } from "./tensor/ops/splitting.js";
 export { addcdiv, addcmul, lerp, type ValueOptions } from "./tensor/ops/ternary.js";
 export {
   acos,
@@ -149,6 +180,7 @@ export {
 export type { UnaryFunction } from "./tensor/ops/unary.js";
 
 import "./tensor/ops/in-place-methods.js";
+import "./tensor/ops/unfold.js";
 
 export type { NamedResults } from "./tensor/named-results.js";
 export {
@@ -191,7 +223,6 @@ export {
   diag,
   diagEmbed,
   diagonal,
-  eye,
   trace,
   tril,
   triu,

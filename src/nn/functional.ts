@@ -162,6 +162,7 @@ export {
   smoothL1Loss,
 } from "../tensor/ops/loss-regression.js";
 export { linear } from "../tensor/ops/matmul.js";
+export { type PadArguments, type PadMode, type PadOptions, pad } from "../tensor/ops/pad.js";
 export { sigmoid, tanh } from "../tensor/ops/pointwise.js";
 export {
   type AdaptiveSize,

@@ -1,7 +1,7 @@
 import { Storage } from "../engine/storage.js";
 import { rowMajorStrides } from "../engine/strided.js";
-import { checkOptionNames, isOptions } from "./arguments.js";
-import { allocate, asElement, checkDType, type DType, getDefaultDtype } from "./dtype.js";
+import { type Arguments, checkOptionNames, isOptions, namedArguments } from "./arguments.js";
+import { allocate, asElement, category, checkDType, type DType, getDefaultDtype } from "./dtype.js";
 import { checkTensor } from "./ops/promotion.js";
 import { checkSizes, describe } from "./shape.js";
 import { Tensor } from "./tensor.js";
@@ -137,6 +137,103 @@ export function arange(...given: (number | TensorOptions | undefined)[]): Tensor
   return withGrad(out, options);
 }
 
+export interface LinspaceOptions extends TensorOptions {
+  start: number;
+  end: number;
+  /** How many values. */
+  steps: number;
+}
+export interface LogspaceOptions extends LinspaceOptions {
+  /** Default 10. */
+  base?: number;
+}
+export type LinspaceArguments = Arguments<[start: number, end: number, steps: number], LinspaceOptions>;
+export type LogspaceArguments = Arguments<
+  [start: number, end: number, steps: number, base?: number],
+  LogspaceOptions
+>;
+
+/** Binds and checks the arguments of `linspace` and `logspace`. */
+function spaceArguments(operation: string, given: readonly unknown[]): LogspaceOptions & { dtype: DType } {
+  const names = ["start", "end", "steps", "base", "dtype", "requiresGrad"] as const;
+  const options = namedArguments<LogspaceOptions>(operation, names, given);
+  const { start, end, steps, base = 10, requiresGrad } = options;
+  for (const bound of [start, end, base]) {
+    if (!Number.isFinite(bound))
+      throw new TypeError(`${operation}: start, end and base are numbers, not ${nameOf(bound)}`);
+  }
+  if (!Number.isInteger(steps) || steps < 0) {
+    throw new RangeError(
+      `${operation}: number of steps must be a non-negative whole number, not ${String(steps)}`,
+    );
+  }
+  const dtype = chosenDType(operation, options.dtype === undefined ? undefined : { dtype: options.dtype });
+  if (dtype === "bool") throw new TypeError(`${operation}: not implemented for bool`);
+  return { start, end, steps, base, dtype, requiresGrad };
+}
+
+/** Evenly spaced values from both ends, so that both are exact; in the arithmetic of the dtype. */
+function spaced(
+  start: number,
+  end: number,
+  steps: number,
+  dtype: DType,
+  value: (x: number) => number,
+): Tensor {
+  const out = Tensor.zeros([steps], dtype);
+  const { data } = out.storage;
+  const rounded = dtype === "float32" ? Math.fround : (x: number) => x;
+  const [first, last] = [rounded(start), rounded(end)];
+  const step = steps > 1 ? rounded((last - first) / (steps - 1)) : 0;
+  const whole = category(dtype) < 2;
+  for (let k = 0; k < steps; k++) {
+    const x = k < steps / 2 ? first + step * k : last - step * (steps - 1 - k);
+    data[k] = whole ? asElement("linspace", value(x), dtype) : value(rounded(x));
+  }
+  return out;
+}
+
+/** `steps` evenly spaced values from `start` to `end`, both included. */
+export function linspace(...given: LinspaceArguments): Tensor {
+  const { start, end, steps, dtype, requiresGrad } = spaceArguments("linspace", given);
+  return withGrad(
+    spaced(start, end, steps, dtype, (x) => x),
+    { requiresGrad },
+  );
+}
+
+/** `steps` values from base^start to base^end whose logarithms are evenly spaced. */
+export function logspace(...given: LogspaceArguments): Tensor {
+  const { start, end, steps, base, dtype, requiresGrad } = spaceArguments("logspace", given);
+  return withGrad(
+    spaced(start, end, steps, dtype, (x) => (base as number) ** x),
+    { requiresGrad },
+  );
+}
+
+export interface EyeOptions extends TensorOptions {
+  /** Rows. */
+  n: number;
+  /** Columns; as many as rows when left out. */
+  m?: number;
+}
+export type EyeArguments = Arguments<[n: number, m?: number], EyeOptions>;
+
+/** Ones on the diagonal of an n × m matrix (m = n when left out), zeros elsewhere. */
+export function eye(...given: EyeArguments): Tensor {
+  const names = ["n", "m", "dtype", "requiresGrad"] as const;
+  const { n, m = n, ...options } = namedArguments<EyeOptions>("eye", names, given);
+  checkSizes("eye", [n, m]);
+  const out = Tensor.zeros([n, m], chosenDType("eye", options));
+  for (let k = 0; k < Math.min(n, m); k++) out.storage.data[k * (m + 1)] = 1;
+  return withGrad(out, options);
+}
+
+/** For values that are written later, in the shape and dtype of `input`. */
+export function emptyLike(input: Tensor, options?: TensorOptions): Tensor {
+  return filledLike("emptyLike", input, 0, options);
+}
+
 /**
  * A tensor with the given values: a number, nested arrays of numbers or booleans, or a typed array, which is copied
  * and keeps its element type. Numbers become float32 (or the default dtype), also where all of them are whole:
@@ -215,3 +312,40 @@ function nameOf(value: unknown): string {
       ? "an object"
       : `${typeof value} ${String(value)}`;
 }
+
+declare module "./tensor.js" {
+  interface Tensor {
+    /** A tensor of zeros, of this dtype unless another is given. */
+    newZeros(size: readonly number[], options?: TensorOptions): Tensor;
+    /** A tensor of ones, of this dtype unless another is given. */
+    newOnes(size: readonly number[], options?: TensorOptions): Tensor;
+    /** A tensor for values that are written later, of this dtype unless another is given. */
+    newEmpty(size: readonly number[], options?: TensorOptions): Tensor;
+    /** A tensor filled with one value, of this dtype unless another is given. */
+    newFull(size: readonly number[], fillValue: number, options?: TensorOptions): Tensor;
+    /** A tensor with the given values, of this dtype unless another is given. */
+    newTensor(data: TensorData, options?: TensorOptions): Tensor;
+  }
+}
+
+/** The options, with the dtype of `like` where they name none. */
+function inheriting(like: Tensor, options: TensorOptions | undefined): TensorOptions {
+  return { dtype: like.dtype, ...options };
+}
+
+Tensor.prototype.newZeros = function (size, options) {
+  return filled("newZeros", size, 0, inheriting(this, options));
+};
+Tensor.prototype.newOnes = function (size, options) {
+  return filled("newOnes", size, 1, inheriting(this, options));
+};
+Tensor.prototype.newEmpty = function (size, options) {
+  return filled("newEmpty", size, 0, inheriting(this, options));
+};
+Tensor.prototype.newFull = function (size, fillValue, options) {
+  checkFillValue("newFull", fillValue);
+  return filled("newFull", size, fillValue, inheriting(this, options));
+};
+Tensor.prototype.newTensor = function (data, options) {
+  return tensor(data, inheriting(this, options));
+};

@@ -54,7 +54,7 @@ export function regionOf(input: Tensor, region: Region): Tensor {
 }
 
 /** Zeros of `shape` to which the elements of `input` are added where the region shows them. */
-function sumIntoRegion(input: Tensor, shape: readonly number[], region: Region): Tensor {
+export function sumIntoRegion(input: Tensor, shape: readonly number[], region: Region): Tensor {
   const out = Tensor.zeros(shape, input.dtype);
   const target = out.memoryView(region.shape, region.strides, region.offset);
   // Element after element, so that those that a region shows several times are summed.

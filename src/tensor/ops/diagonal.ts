@@ -1,10 +1,8 @@
 import { namedArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
-import { chosenDType, type TensorOptions, withGrad } from "../creation.js";
-import { asElement } from "../dtype.js";
 import { addMethods } from "../methods.js";
-import { checkSizes, describe, elementCount, normalizeDim } from "../shape.js";
+import { describe, elementCount, normalizeDim } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { copyInto } from "./copy.js";
 import { checkTensor } from "./promotion.js";
@@ -171,20 +169,6 @@ export function tril(input: Tensor, ...given: DiagonalNumberArguments): Tensor {
 /** The upper triangle of matrices, from `diagonal` (0: the main one) on; 0 below it. */
 export function triu(input: Tensor, ...given: DiagonalNumberArguments): Tensor {
   return upper(input, bindTriangle("triu", input, given));
-}
-
-/** A matrix of n rows and m (default: n) columns with ones on the diagonal and zeros elsewhere. */
-export function eye(n: number, options?: TensorOptions): Tensor;
-export function eye(n: number, m: number, options?: TensorOptions): Tensor;
-export function eye(n: number, ...given: (number | TensorOptions | undefined)[]): Tensor {
-  const m = typeof given[0] === "number" ? given[0] : n;
-  const options = (typeof given[0] === "number" ? given[1] : given[0]) as TensorOptions | undefined;
-  checkSizes("eye", [n, m]);
-  const dtype = chosenDType("eye", options);
-  const out = Tensor.zeros([n, m], dtype);
-  const one = asElement("eye", 1, dtype);
-  for (let k = 0; k < Math.min(n, m); k++) out.storage.data[k * (m + 1)] = one;
-  return withGrad(out, options);
 }
 
 declare module "../tensor.js" {

@@ -257,6 +257,8 @@ declare module "../tensor.js" {
     t(): Tensor;
     /** All dimensions in reverse order, as a view. */
     readonly T: Tensor;
+    /** The last two dimensions exchanged: the matrices of a batch transposed, as a view. */
+    readonly mT: Tensor;
     /** Dimensions of size 1 repeated, as a view; −1 keeps a size. */
     expand(sizes: readonly number[]): Tensor;
     /** Without the dimensions of size 1 (or without that one). */
@@ -299,6 +301,16 @@ Tensor.prototype.t = function () {
 Object.defineProperty(Tensor.prototype, "T", {
   get(this: Tensor): Tensor {
     return permute(this, this.shape.map((_, d) => d).reverse());
+  },
+});
+Object.defineProperty(Tensor.prototype, "mT", {
+  get(this: Tensor): Tensor {
+    if (this.shape.length < 2) {
+      throw new RangeError(
+        `mT: only supported on matrices or batches of matrices, and this shape is ${describe(this.shape)}`,
+      );
+    }
+    return transpose(this, -2, -1);
   },
 });
 Tensor.prototype.expand = function (sizes) {
