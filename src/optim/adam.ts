@@ -80,10 +80,15 @@ export class Adam extends RuleOptimizer<AdamOptions> {
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
+   * @param own defaults of a subclass
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(params, options, defaults, rule);
+  constructor(
+    params: Params<AdamOptions>,
+    options: Partial<AdamOptions> = {},
+    own: Partial<AdamOptions> = {},
+  ) {
+    super(params, options, { ...defaults, ...own }, rule);
   }
 
   protected override check({ lr, betas, eps, weightDecay }: AdamOptions): void {

@@ -6,6 +6,18 @@ export function checkAtLeastZero(problem: string, option: string, value: unknown
     throw new RangeError(`${problem}: ${String(value)}; ${option} must be a number ≥ 0`);
 }
 
+/** @throws {RangeError} unless `value` is a number; NaN is none */
+export function checkNumber(problem: string, option: string, value: unknown): void {
+  if (typeof value !== "number" || Number.isNaN(value))
+    throw new RangeError(`${problem}: ${String(value)}; ${option} must be a number`);
+}
+
+export const isPair = (value: unknown): value is [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "number");
+
+/** Values as PyTorch writes several in a message: `0.5, 1.2`. */
+export const listed = (value: unknown): string => (Array.isArray(value) ? value.join(", ") : String(value));
+
 /** @throws {RangeError} unless `betas` are two numbers in [0, 1) */
 export function checkBetas(betas: unknown): void {
   if (!Array.isArray(betas) || betas.length !== 2)

@@ -1,9 +1,11 @@
-import { enableGrad } from "../tensor/autograd/mode.js";
+import { enableGrad, noGrad } from "../tensor/autograd/mode.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkFlags } from "./checks.js";
 import { displayable, type MimeBundle } from "./display.js";
+import { type HookHandle, Hooks } from "./hooks.js";
 import {
   checkOptions,
+  chosen,
   completeGroup,
   copy,
   type ParamGroup,
@@ -12,10 +14,54 @@ import {
   splitGroups,
   typeName,
 } from "./param-groups.js";
-import { camelCase, checkLayout, type OptimizerStateDict, renameKeys, snakeCase } from "./state-dict.js";
+import {
+  camelCase,
+  checkLayout,
+  checkSameOptimizer,
+  matchParameters,
+  type OptimizerStateDict,
+  renameKeys,
+  snakeCase,
+} from "./state-dict.js";
 
 /** What an optimizer remembers of one parameter from step to step: `expAvg`, `step`, … */
 export type ParameterState = Record<string, Tensor>;
+
+export interface HookOptions {
+  /** Call it before the hooks that were registered earlier. Default false. */
+  prepend?: boolean;
+}
+
+/** What `step` is called with. */
+export type StepArguments = readonly [closure?: () => unknown];
+
+// biome-ignore lint/suspicious/noExplicitAny: a hook for all optimizers sees optimizers with any options
+type AnyOptimizer = Optimizer<any, any>;
+
+/** Called before a step; may return other arguments for it. */
+export type StepPreHook = (optimizer: AnyOptimizer, args: StepArguments) => unknown;
+/** Called after a step. */
+export type StepPostHook = (optimizer: AnyOptimizer, args: StepArguments) => void;
+/** Called with a state dict; may return another one. */
+export type StateDictHook = (
+  optimizer: AnyOptimizer,
+  stateDict: OptimizerStateDict,
+) => OptimizerStateDict | undefined;
+/** Called with the optimizer before or after something that is done with its state dict. */
+export type OptimizerHook = (optimizer: AnyOptimizer) => void;
+
+const globalStepPreHooks = new Hooks<StepPreHook>();
+const globalStepPostHooks = new Hooks<StepPostHook>();
+
+/** Call `hook` before every step of every optimizer, ahead of the optimizer's own hooks. */
+export function registerOptimizerStepPreHook(hook: StepPreHook): HookHandle {
+  return globalStepPreHooks.add("registerOptimizerStepPreHook", hook);
+}
+
+/** Call `hook` after every step of every optimizer, after the optimizer's own hooks. */
+export function registerOptimizerStepPostHook(hook: StepPostHook): HookHandle {
+  return globalStepPostHooks.add("registerOptimizerStepPostHook", hook);
+}
 
 /**
  * What all optimizers have in common: groups of parameters with options of their own, state for each parameter,
@@ -24,13 +70,20 @@ export type ParameterState = Record<string, Tensor>;
  * A subclass says how one group is updated. Most do it with a rule (`RuleOptimizer`).
  * Source: torch.optim.Optimizer.
  */
-export abstract class Optimizer<Options extends object> {
+export abstract class Optimizer<Options extends object, State extends object = ParameterState> {
   /** The parameters with their options. A change (`group.lr = 0.1`) takes effect in the next step. */
   paramGroups: ParamGroup<Options>[] = [];
   /** What is remembered of each parameter, filled in its first step. */
-  state: Map<Tensor, ParameterState> = new Map();
+  state: Map<Tensor, State> = new Map();
   /** The options that a group gets where it does not say otherwise. */
   readonly defaults: Options;
+
+  private readonly stepPreHooks: Hooks<StepPreHook> = new Hooks();
+  private readonly stepPostHooks: Hooks<StepPostHook> = new Hooks();
+  private readonly stateDictPreHooks: Hooks<OptimizerHook> = new Hooks();
+  private readonly stateDictPostHooks: Hooks<StateDictHook> = new Hooks();
+  private readonly loadPreHooks: Hooks<StateDictHook> = new Hooks();
+  private readonly loadPostHooks: Hooks<OptimizerHook> = new Hooks();
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
@@ -40,8 +93,7 @@ export abstract class Optimizer<Options extends object> {
   constructor(params: Params<Options>, given: Partial<Options>, defaults: Options) {
     checkOptions(this.name, given, defaults);
     checkFlags(this.name, given);
-    const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
-    this.defaults = copy({ ...defaults, ...Object.fromEntries(chosen) });
+    this.defaults = copy({ ...defaults, ...chosen(given) });
     this.check(this.defaults);
     for (const group of splitGroups(params)) this.addParamGroup(group);
   }
@@ -72,10 +124,61 @@ export abstract class Optimizer<Options extends object> {
       throw new TypeError(
         `step: closure must be a function that computes the loss, not ${typeName(closure)}`,
       );
+    let args: StepArguments = closure === undefined ? [] : [closure];
+    for (const hooks of [globalStepPreHooks, this.stepPreHooks])
+      for (const hook of hooks) {
+        const result = hook(this, args);
+        if (Array.isArray(result)) args = result as unknown as StepArguments;
+        else if (result !== undefined && result !== null)
+          throw new TypeError(
+            `${hook.name || "a step pre hook"} must return None or a tuple of (new_args, new_kwargs), but got ${String(result)}. Here: nothing, or the new arguments as a list such as [closure].`,
+          );
+      }
+    const loss = noGrad(() => this.takeStep(args[0] as (() => T) | undefined));
+    for (const hook of this.stepPostHooks) hook(this, args);
+    for (const hook of globalStepPostHooks) hook(this, args);
+    return loss;
+  }
+
+  /** The step without its hooks: the closure once, then the update. */
+  protected takeStep<T>(closure: (() => T) | undefined): T | undefined {
     const loss = closure === undefined ? undefined : enableGrad(closure);
     for (const group of this.paramGroups) for (const parameter of group.params) checkGradient(parameter);
     this.update();
     return loss;
+  }
+
+  /**
+   * Call `hook(optimizer, [closure])` before every step; a list that it returns becomes the step's arguments.
+   * The order of all hooks is: those of all optimizers, this one's own, the step, own, of all.
+   */
+  registerStepPreHook(hook: StepPreHook): HookHandle {
+    return this.stepPreHooks.add("registerStepPreHook", hook);
+  }
+
+  /** Call `hook(optimizer, [closure])` after every step. */
+  registerStepPostHook(hook: StepPostHook): HookHandle {
+    return this.stepPostHooks.add("registerStepPostHook", hook);
+  }
+
+  /** Call `hook(optimizer)` before `stateDict()` does its work. `prepend`: before those registered earlier. */
+  registerStateDictPreHook(hook: OptimizerHook, { prepend = false }: HookOptions = {}): HookHandle {
+    return this.stateDictPreHooks.add("registerStateDictPreHook", hook, prepend);
+  }
+
+  /** Call `hook(optimizer, stateDict)` with what `stateDict()` is to return; it may return another one. */
+  registerStateDictPostHook(hook: StateDictHook, { prepend = false }: HookOptions = {}): HookHandle {
+    return this.stateDictPostHooks.add("registerStateDictPostHook", hook, prepend);
+  }
+
+  /** Call `hook(optimizer, stateDict)` before a state dict is loaded; it may return another one. */
+  registerLoadStateDictPreHook(hook: StateDictHook, { prepend = false }: HookOptions = {}): HookHandle {
+    return this.loadPreHooks.add("registerLoadStateDictPreHook", hook, prepend);
+  }
+
+  /** Call `hook(optimizer)` when a state dict has been loaded. */
+  registerLoadStateDictPostHook(hook: OptimizerHook, { prepend = false }: HookOptions = {}): HookHandle {
+    return this.loadPostHooks.add("registerLoadStateDictPostHook", hook, prepend);
   }
 
   /**
@@ -108,6 +211,7 @@ export abstract class Optimizer<Options extends object> {
 
   /** State and options in PyTorch's file layout. Its tensors are the optimizer's own, not copies, as in PyTorch. */
   stateDict(): OptimizerStateDict {
+    for (const hook of this.stateDictPreHooks) hook(this);
     const numbers = this.numbers();
     const state: OptimizerStateDict["state"] = {};
     for (const [parameter, own] of this.state) {
@@ -118,7 +222,9 @@ export abstract class Optimizer<Options extends object> {
       ...renameKeys(options, snakeCase),
       params: params.map((parameter) => numbers.get(parameter)),
     }));
-    return { state, param_groups: groups };
+    let dict: OptimizerStateDict = { state, param_groups: groups };
+    for (const hook of this.stateDictPostHooks) dict = hook(this, dict) ?? dict;
+    return dict;
   }
 
   /**
@@ -126,51 +232,67 @@ export abstract class Optimizer<Options extends object> {
    * Tensors are copied, in the dtype of their parameter. Options that an older PyTorch did not write get their
    * default.
    *
+   * Where both have names of parameters, and the same ones, each parameter finds its state by its name, in whatever
+   * order they stand; otherwise by its place, as in PyTorch. A dict without any common name is that of a renamed
+   * model: its names are taken over.
+   *
    * @throws before anything is changed, if it does not fit the parameters
    */
   loadStateDict(stateDict: OptimizerStateDict): void {
-    checkLayout(stateDict);
-    const saved = stateDict.param_groups;
+    let dict = stateDict;
+    checkLayout(dict);
+    for (const hook of this.loadPreHooks) {
+      dict = hook(this, { ...dict }) ?? dict;
+      checkLayout(dict);
+    }
+    const saved = dict.param_groups;
     if (saved.length !== this.paramGroups.length)
       throw new RangeError(
         `loaded state dict has a different number of parameter groups: ${saved.length}, where the optimizer has ${this.paramGroups.length}`,
       );
-    const parameters = new Map<string, { parameter: Tensor; group: ParamGroup<Options> }>();
     const groups = this.paramGroups.map(({ params, paramNames }, k) => {
       const { params: numbers, ...options } = saved[k] as { params: unknown[] };
       if (numbers.length !== params.length)
         throw new RangeError(
           `loaded state dict contains a parameter group that doesn't match the size of optimizer's group: group ${k} has ${numbers.length} parameters, where the optimizer's has ${params.length}`,
         );
+      checkSameOptimizer(this.name, this.defaults, options, k);
       const group = {
         ...copy(this.defaults),
         ...renameKeys(options, camelCase),
         params,
       } as ParamGroup<Options>;
       if (group.paramNames === undefined && paramNames !== undefined) group.paramNames = paramNames;
+      this.completeLoaded(group);
       this.check(group);
-      for (const [i, number] of numbers.entries())
-        parameters.set(String(number), { parameter: params[i], group });
       return group;
     });
-    const state = new Map<Tensor, ParameterState>();
-    for (const [number, entry] of Object.entries(stateDict.state)) {
+    const numbers = matchParameters(this.paramGroups, saved);
+    const parameters = new Map<string, { parameter: Tensor; group: ParamGroup<Options> }>();
+    for (const [k, group] of groups.entries()) {
+      if (numbers.byName) group.paramNames = this.paramGroups[k].paramNames;
+      for (const [i, parameter] of group.params.entries())
+        parameters.set(String(numbers.of[k][i]), { parameter, group });
+    }
+    const state = new Map<Tensor, State>();
+    for (const [number, entry] of Object.entries(dict.state)) {
       const found = parameters.get(number);
       if (!found)
         throw new RangeError(
           `loadStateDict: there is state for parameter ${number}, which is in no group of the state dict`,
         );
-      const own = this.readState(
-        renameKeys(entry, camelCase),
-        found.parameter,
-        found.group,
-        `parameter ${number}`,
-      );
+      const name = found.group.paramNames?.[found.group.params.indexOf(found.parameter)];
+      const where = `parameter ${number}${name === undefined ? "" : ` ("${name}")`}`;
+      const own = this.readState(renameKeys(entry, camelCase), found.parameter, found.group, where);
       if (Object.keys(own).length > 0) state.set(found.parameter, own);
     }
     this.paramGroups = groups;
     this.state = state;
+    for (const hook of this.loadPostHooks) hook(this);
   }
+
+  /** What a subclass insists on in the options of a loaded group. */
+  protected completeLoaded(_group: ParamGroup<Options>): void {}
 
   /**
    * The state of one parameter from a state dict (keys already in camelCase), copied and checked.
@@ -181,7 +303,7 @@ export abstract class Optimizer<Options extends object> {
     parameter: Tensor,
     group: ParamGroup<Options>,
     where: string,
-  ): ParameterState;
+  ): State;
 
   private numbers(): Map<Tensor, number> {
     const numbers = new Map<Tensor, number>();
@@ -216,7 +338,8 @@ export abstract class Optimizer<Options extends object> {
 
 displayable(Optimizer);
 
-function checkGradient(parameter: Tensor): void {
+/** @throws {RangeError} for a gradient that does not fit its parameter */
+export function checkGradient(parameter: Tensor): void {
   const { grad } = parameter;
   if (grad === null || grad === undefined) return;
   if (!(grad instanceof Tensor))

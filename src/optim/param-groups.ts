@@ -65,18 +65,18 @@ export function completeGroup<Options extends object>(
     throw new RangeError(
       `all optimizer param groups should be with/without names. cannot add param group ${names ? "with" : "without"} names to the optimizer`,
     );
-  if (new Set(tensors).size !== tensors.length)
+  const again = tensors.findIndex((tensor, i) => tensors.indexOf(tensor) < i);
+  if (again >= 0)
     console.warn(
-      "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; see github.com/pytorch/pytorch/issues/40967 for more information",
+      `optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; see github.com/pytorch/pytorch/issues/40967 for more information. Number ${again} is number ${tensors.indexOf(tensors[again])} again: it is updated twice in each step`,
     );
   const taken = new Set(groups.flatMap((group) => group.params));
   if (tensors.some((tensor) => taken.has(tensor)))
     throw new RangeError("some parameters appear in more than one parameter group; each may be in one only");
 
-  const chosen = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {
     ...copy(defaults),
-    ...copy(chosen),
+    ...copy(chosen(options)),
     params: tensors,
     ...(names && { paramNames: names }),
   } as ParamGroup<Options>;
@@ -128,6 +128,21 @@ function readParams(params: unknown): { tensors: Tensor[]; names: string[] | und
   if (names.length > 0 && names.length < tensors.length)
     throw new RangeError("all optimizer params should be with/without names. Some param names are missing");
   return { tensors, names: names.length > 0 ? names : undefined };
+}
+
+/** The options that are there. A tensor of one element, as PyTorch allows for lr, stands for its value. */
+export function chosen<T extends object>(options: T): T {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      if (!(value instanceof Tensor)) return [name, value];
+      if (value.numel() !== 1)
+        throw new RangeError(
+          `Tensor ${name} must be 1-element, but it has shape [${value.shape.join(", ")}]`,
+        );
+      return [name, value.item()];
+    }),
+  ) as T;
 }
 
 /** Options with lists of their own, so that groups do not share `betas`. */

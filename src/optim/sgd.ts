@@ -1,4 +1,4 @@
-import { checkAtLeastZero, type Flags } from "./checks.js";
+import { checkAtLeastZero, checkNumber, type Flags } from "./checks.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -79,8 +79,7 @@ export class SGD extends RuleOptimizer<SGDOptions> {
     checkAtLeastZero("Invalid learning rate", "lr", lr);
     checkAtLeastZero("Invalid momentum value", "momentum", momentum);
     checkAtLeastZero("Invalid weight_decay value", "weightDecay", weightDecay);
-    if (typeof dampening !== "number" || Number.isNaN(dampening))
-      throw new RangeError(`Invalid dampening value: ${String(dampening)}; dampening must be a number`);
+    checkNumber("Invalid dampening value", "dampening", dampening);
     if (nesterov && (momentum <= 0 || dampening !== 0))
       throw new RangeError(
         `Nesterov momentum requires a momentum and zero dampening, but momentum is ${momentum} and dampening ${dampening}`,

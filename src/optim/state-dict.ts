@@ -7,9 +7,9 @@ export interface OptimizerStateDict {
   param_groups: Record<string, unknown>[];
 }
 
-/** `weightDecay` → `weight_decay` */
+/** `weightDecay` → `weight_decay`, but `HDiag` → `H_diag` */
 export const snakeCase = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  name.replace(/(?<=.)[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** `weight_decay` → `weightDecay` */
 export const camelCase = (name: string): string =>
@@ -20,6 +20,74 @@ export function renameKeys(object: object, rename: (name: string) => string): Re
   return Object.fromEntries(
     Object.entries(object).map(([name, value]) => [rename(name), Array.isArray(value) ? [...value] : value]),
   );
+}
+
+/** What schedulers write into a group besides the optimizer's options. */
+const fromSchedulers = new Set([
+  "initial_lr",
+  "max_lr",
+  "min_lr",
+  "base_lr",
+  "base_momentum",
+  "max_momentum",
+  "swa_lr",
+]);
+
+/**
+ * @throws {TypeError} for a group of another kind of optimizer: it has options that this one does not know, and lacks
+ * some that this one needs. One of the two alone may be a group's own note, or a newer option.
+ */
+export function checkSameOptimizer(
+  optimizer: string,
+  defaults: object,
+  options: object,
+  group: number,
+): void {
+  const own = Object.entries(defaults)
+    .filter(([, value]) => typeof value === "number" || Array.isArray(value))
+    .map(([name]) => snakeCase(name));
+  const known = new Set([...Object.keys(defaults).map(snakeCase), "param_names", ...fromSchedulers]);
+  const unknown = Object.keys(options).filter((name) => !known.has(name));
+  const missing = own.filter((name) => !Object.hasOwn(options, name));
+  if (unknown.length > 0 && missing.length > 0)
+    throw new TypeError(
+      `loadStateDict: this is not a state dict of ${optimizer}: its parameter group ${group} has ${unknown.join(", ")}, but no ${missing.join(", ")}`,
+    );
+}
+
+interface Named {
+  params: readonly unknown[];
+  paramNames?: readonly string[];
+}
+
+/** Which number of the state dict belongs to each parameter of each group. */
+export function matchParameters(
+  groups: readonly Named[],
+  saved: OptimizerStateDict["param_groups"],
+): { of: unknown[][]; byName: boolean } {
+  const inOrder = saved.map(({ params }) => params as unknown[]);
+  const own = groups.map(({ paramNames }) => paramNames);
+  const theirs = saved.map(({ param_names }) => param_names);
+  if (!own.every(isNameList) || !theirs.every(isNameList)) return { of: inOrder, byName: false };
+  const numbers = new Map(theirs.flatMap((names, k) => names.map((name, i) => [name, inOrder[k][i]])));
+  const names = own.flat();
+  const missing = names.filter((name) => !numbers.has(name));
+  if (names.length > 0 && missing.length === names.length) return { of: inOrder, byName: false };
+  const unexpected = [...numbers.keys()].filter((name) => !names.includes(name));
+  if (missing.length > 0 || unexpected.length > 0)
+    throw new RangeError(
+      `loadStateDict: the names of the parameters do not match: ${[
+        missing.length > 0 ? `the state dict has no ${missing.join(", ")}` : "",
+        unexpected.length > 0 ? `the optimizer has no ${unexpected.join(", ")}` : "",
+      ]
+        .filter(Boolean)
+        .join("; ")}`,
+    );
+  return { of: own.map((list) => list.map((name) => numbers.get(name))), byName: true };
+}
+
+function isNameList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === "string");
 }
 
 /** @throws {TypeError} unless `value` has the layout of a state dict */

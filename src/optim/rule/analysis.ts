@@ -211,8 +211,13 @@ export function plan(statements: readonly Statement[], rule: Meanings): Plan {
     kept,
     numbers,
     meanings,
-    countsSteps: namesOf(statements).has("t"),
+    countsSteps: countsSteps(statements, meanings),
   };
+}
+
+function countsSteps(statements: readonly Statement[], meanings: Meanings): boolean {
+  const role = meanings.get("t")?.role;
+  return (role?.kind === "step" && role.counted) || namesOf(statements).has("t");
 }
 
 /** Whether the branch is chosen for each element anew. */

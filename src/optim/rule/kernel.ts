@@ -83,7 +83,7 @@ export class Kernel {
     const known = this.passes[dtype][stage].get(path);
     if (known) return known;
     // A function of its own for each dtype: one that sees both kinds of array is several times slower.
-    const pass = generatePass(this.plan, stage, path);
+    const pass = generatePass(this.plan, stage, path, dtype);
     this.passes[dtype][stage].set(path, pass);
     return pass;
   }
@@ -166,7 +166,7 @@ return path;`;
   return new Function("scalars", "step", body) as Prepare;
 }
 
-function generatePass(plan: Plan, index: number, path: number): Pass {
+function generatePass(plan: Plan, index: number, path: number, dtype: KernelDtype): Pass {
   const stage = plan.stages[index];
   const statements = stage.pass(path);
   const { loaded, written } = access(
@@ -198,8 +198,10 @@ function generatePass(plan: Plan, index: number, path: number): Pass {
   const from = [...loaded].filter((name) => place.has(name) && !(index === 0 && keeps(name) && name !== "g"));
   const arrays = new Set([...from.map((name) => place.get(name)!), ...stored.map(({ k }) => k)]);
 
+  // A number that meets a float32 tensor becomes float32 first, in PyTorch and so here.
+  const number = (code: string): string => (dtype === "float3x" ? `Math.fround(${code})` : code);
   const constants = [
-    ...[...slots].map((name) => `${names.get(name)} = scalars[${name.slice(1)}]`),
+    ...[...slots].map((name) => `${names.get(name)} = ${number(`scalars[${name.slice(1)}]`)}`),
     ...[...arrays].map((k) => `a${k} = arrays[${k}]`),
   ];
   const locals = [...new Set([...loaded, ...written])].map(

@@ -8,7 +8,8 @@ import { RuleError } from "./tokens.js";
 export type Role =
   | { kind: "parameter" }
   | { kind: "gradient" }
-  | { kind: "step" }
+  /** `counted`: steps are counted even where no active line asks for t. */
+  | { kind: "step"; counted: boolean }
   | { kind: "option"; option: string; index: number | null }
   | { kind: "state"; key: string }
   | { kind: "local" };
@@ -37,7 +38,7 @@ export type OptionValues = object;
 export interface Names {
   /**
    * Symbol → PyTorch's name of the state, in camelCase: `{ m: "expAvg" }`. Left out: names found by use. One that
-   * no line assigns is filled from outside.
+   * no line assigns is filled from outside. `t: "step"` counts steps even if no line uses t.
    */
   state?: Readonly<Record<string, string>>;
   /** Symbol → option: `{ λ: "weightDecay", β1: "betas[0]" }`. Options may also be used by their own name. */
@@ -71,6 +72,7 @@ export function resolve(
       );
   }
   const used = new Set(assigned);
+  if (names.state?.t !== undefined) used.add("t");
   for (const expression of expressions(statements))
     for (const part of within(expression)) {
       if (part.kind !== "name" && part.kind !== "new") continue;
@@ -140,8 +142,12 @@ function declare(names: Names, defaults: OptionValues): Map<string, Role> {
   const roles = new Map<string, Role>([
     ["θ", { kind: "parameter" }],
     ["g", { kind: "gradient" }],
-    ["t", { kind: "step" }],
   ]);
+  // `state: { t: "step" }` says that the step count is part of the state, as PyTorch has it.
+  const { t: count, ...states } = names.state ?? {};
+  roles.set("t", { kind: "step", counted: count !== undefined });
+  if (count !== undefined && count !== "step")
+    throw new Error(`rule: t is the step count, and its state is called "step", not "${count}"`);
   const add = (name: string, role: Role): void => {
     const symbol = name.normalize("NFC");
     if (roles.has(symbol))
@@ -164,7 +170,7 @@ function declare(names: Names, defaults: OptionValues): Map<string, Role> {
       index: match[2] === undefined ? null : Number(match[2]),
     });
   }
-  for (const [symbol, key] of Object.entries(names.state ?? {})) add(symbol, { kind: "state", key });
+  for (const [symbol, key] of Object.entries(states)) add(symbol, { kind: "state", key });
   for (const option of Object.keys(defaults))
     if (!roles.has(option)) roles.set(option, { kind: "option", option, index: null });
   return roles;

@@ -1,0 +1,51 @@
+import { copyInto } from "../tensor/ops/copy.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { RuleOptimizer } from "./rule-optimizer.js";
+
+/**
+ * What the Schedule-Free optimizers share: while training the parameters are at the point where gradients are
+ * taken, between the states z and x; the weights to use are x.
+ */
+export abstract class ScheduleFree<Options extends object> extends RuleOptimizer<Options> {
+  private evaluating = false;
+
+  /** β: the parameters are (1 − β)·z + β·x. */
+  protected abstract interpolation(group: Options): number;
+
+  /** Put the averaged weights x into the parameters, to use or to save the model. */
+  eval(): void {
+    if (!this.evaluating) this.fill(() => 1);
+    this.evaluating = true;
+  }
+
+  /** Put the parameters back to where the training goes on. */
+  train(): void {
+    if (this.evaluating) this.fill((group) => this.interpolation(group));
+    this.evaluating = false;
+  }
+
+  /** @throws after `eval()` */
+  protected override takeStep<T>(closure: (() => T) | undefined): T | undefined {
+    if (this.evaluating)
+      throw new Error(`${this.name}: the parameters hold the averaged weights; call train() before step()`);
+    return super.takeStep(closure);
+  }
+
+  private fill(interpolation: (group: Options) => number): void {
+    for (const group of this.paramGroups) {
+      const β = interpolation(group);
+      for (const parameter of group.params) {
+        const state = this.state.get(parameter);
+        if (state) copyInto(parameter, between(state.z, state.x, β));
+        parameter.storage.markChanged();
+      }
+    }
+  }
+}
+
+function between(z: Tensor, x: Tensor, β: number): Tensor {
+  const point = z.detach().clone();
+  const { data } = point.storage;
+  for (let i = 0; i < data.length; i++) data[i] = (1 - β) * data[i] + β * x.storage.data[x.offset + i];
+  return point;
+}
