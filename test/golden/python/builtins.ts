@@ -1,21 +1,49 @@
+/** What Python asks of every value, and tensors answer in their own way. */
+export interface Protocol {
+  /** `left operator right`. */
+  binary(operator: string, left: unknown, right: unknown): unknown;
+  /** The members, one by one: of a tensor its parts along the first dimension. */
+  items(value: unknown): unknown[];
+  /** The magnitude, of each element. */
+  abs(value: unknown): unknown;
+  /** The number that a value is: of a tensor its one element. */
+  number(value: unknown): number;
+  isTrue(value: unknown): boolean;
+}
+
 /** Python's built-in functions, as far as expressions about tensors use them. */
-export const builtins: Readonly<Record<string, unknown>> = {
-  abs: Math.abs,
-  bool: (value: unknown): boolean => isTrue(value),
-  float: Number,
-  int: Math.trunc,
-  len: (value: ArrayLike<unknown>): number => value.length,
-  list: (values: Iterable<unknown> = []): unknown[] => [...values],
-  max: (...values: (number | number[])[]): number => Math.max(...values.flat()),
-  min: (...values: (number | number[])[]): number => Math.min(...values.flat()),
-  range,
-  round: roundHalfToEven,
-  sum: (values: number[]): number => values.reduce((sum, value) => sum + value, 0),
-  tuple: (values: Iterable<unknown> = []): unknown[] => [...values],
-  zip: (first: unknown[], ...others: unknown[][]): unknown[][] =>
-    first.map((value, i) => [value, ...others.map((other) => other[i])]),
-  enumerate: (values: Iterable<unknown>): unknown[][] => [...values].map((value, i) => [i, value]),
-};
+export function builtins(python: Protocol): Readonly<Record<string, unknown>> {
+  const { binary, items, number } = python;
+  const best = (operator: string) => {
+    return (...values: unknown[]): unknown =>
+      (values.length === 1 ? items(values[0]) : values).reduce((left, right) =>
+        python.isTrue(binary(operator, right, left)) ? right : left,
+      );
+  };
+  return {
+    abs: python.abs,
+    bool: python.isTrue,
+    float: number,
+    int: (value: unknown): number => Math.trunc(number(value)),
+    len: (value: unknown): number => items(value).length,
+    list: (values: unknown = []): unknown[] => items(values),
+    max: best(">"),
+    min: best("<"),
+    pow: (base: unknown, exponent: unknown): unknown => binary("**", base, exponent),
+    range,
+    reversed: (values: unknown): unknown[] => items(values).reverse(),
+    round: roundHalfToEven,
+    sum: (values: unknown, start: unknown = 0): unknown =>
+      items(values).reduce((sum, value) => binary("+", sum, value), start),
+    tuple: (values: unknown = []): unknown[] => items(values),
+    zip: (first: unknown, ...others: unknown[]): unknown[][] => {
+      const columns = [first, ...others].map(items);
+      const length = Math.min(...columns.map((column) => column.length));
+      return Array.from({ length }, (_, i) => columns.map((column) => column[i]));
+    },
+    enumerate: (values: unknown): unknown[][] => items(values).map((value, i) => [i, value]),
+  };
+}
 
 /** Python's module `math`. */
 export const math: Readonly<Record<string, unknown>> = {
@@ -37,11 +65,6 @@ export const math: Readonly<Record<string, unknown>> = {
   tan: Math.tan,
   tanh: Math.tanh,
 };
-
-/** Python's truth: zero, empty and None are false. */
-export function isTrue(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : Boolean(value);
-}
 
 function range(...bounds: number[]): number[] {
   const [start, stop, step = 1] =

@@ -25,7 +25,7 @@ const call = (name: string) =>
   };
 
 const METHODS =
-  "add sub mul div pow matmul neg gt lt eq reciprocal remainder bitwiseNot logSoftmax reshape sum mul_ to";
+  "add sub mul div pow matmul neg gt lt eq reciprocal remainder bitwiseNot logSoftmax reshape sum mul_ to abs";
 for (const name of METHODS.split(" ")) Object.defineProperty(Traced.prototype, name, { value: call(name) });
 
 const namespace = (members: object): object => Object.assign(Object.create(null), members);
@@ -89,6 +89,11 @@ describe("evaluate", () => {
     ["math.sqrt(4) if 1 in xs else math.pi > 3", "true"],
     ["(lambda e: e // 10 + 1)(25)", "3"],
     ["round(2.5) + round(3.5)", "6"],
+    ["sum([x, y])", "x.add(0).add(y)"],
+    ["abs(x) + abs(-2)", "x.abs().add(2)"],
+    ["pow(x, 2) if max(xs) > min(3, 4) else y", "x.pow(2)"],
+    ["[a + i for i, a in enumerate(reversed(xs))]", "[7, 7, 7]"],
+    ["torch.rand_like(input=x)", "randLike(x)"],
   ])("%s → %s", (source, expected) => {
     expect(written(evaluate(source, scope, library))).toBe(expected);
   });

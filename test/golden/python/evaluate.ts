@@ -1,4 +1,4 @@
-import { builtins, isTrue, math } from "./builtins.js";
+import { builtins, math, type Protocol } from "./builtins.js";
 import { camelCase } from "./names.js";
 import { plainOperator, plainUnary, tensorOperator, tensorUnary } from "./operators.js";
 import { parse } from "./parser.js";
@@ -62,10 +62,12 @@ const INFERS_DTYPE = new Set(["tensor", "full", "arange", "scalar_tensor", "as_t
 class Evaluator {
   readonly #source: string;
   readonly #library: Library;
+  readonly #builtins: Scope;
 
   constructor(source: string, library: Library) {
     this.#source = source;
     this.#library = library;
+    this.#builtins = builtins(this.#python);
   }
 
   value(node: Expression, scope: Scope): unknown {
@@ -97,17 +99,17 @@ class Evaluator {
         return this.#binary(node.operator, this.value(node.left, scope), this.value(node.right, scope));
       case "logical": {
         const left = this.value(node.left, scope);
-        return isTrue(left) === (node.operator === "and") ? this.value(node.right, scope) : left;
+        return this.#python.isTrue(left) === (node.operator === "and") ? this.value(node.right, scope) : left;
       }
       case "conditional":
-        return this.value(isTrue(this.value(node.test, scope)) ? node.yes : node.no, scope);
+        return this.value(this.#python.isTrue(this.value(node.test, scope)) ? node.yes : node.no, scope);
       case "lambda":
         return (...values: unknown[]) => this.value(node.body, withNames(scope, node.parameters, values));
     }
   }
 
   #name(name: string, scope: Scope): unknown {
-    for (const names of [scope, builtins, { math }]) {
+    for (const names of [scope, this.#builtins, { math }]) {
       if (Object.hasOwn(names, name)) return (names as Scope)[name];
     }
     throw new MissingNameError(name);
@@ -159,6 +161,11 @@ class Evaluator {
       const dtype = this.#dtypeOf(positional);
       if (dtype !== null) options.dtype = dtype;
     }
+    // The one parameter that this library does not take by name: it is `this` of the method.
+    if ("input" in options && values.length === 0) {
+      values.push(options.input);
+      delete options.input;
+    }
     const takesSizes = TAKES_SIZES.has(name) && values.every((value) => typeof value === "number");
     const given = takesSizes && values.length > 0 ? [values] : values;
     return Object.keys(options).length > 0 ? [...given, options] : given;
@@ -201,10 +208,10 @@ class Evaluator {
 
   #comprehension(node: Expression & { kind: "comprehension" }, scope: Scope): unknown[] {
     const values: unknown[] = [];
-    for (const element of this.value(node.iterable, scope) as Iterable<unknown>) {
-      const parts = node.variables.length === 1 ? [element] : (element as unknown[]);
+    for (const element of this.#python.items(this.value(node.iterable, scope))) {
+      const parts = node.variables.length === 1 ? [element] : this.#python.items(element);
       const inner = withNames(scope, node.variables, parts);
-      if (node.condition === null || isTrue(this.value(node.condition, inner))) {
+      if (node.condition === null || this.#python.isTrue(this.value(node.condition, inner))) {
         values.push(this.value(node.item, inner));
       }
     }
@@ -212,7 +219,7 @@ class Evaluator {
   }
 
   #unary(operator: string, operand: unknown): unknown {
-    if (operator === "not") return !isTrue(operand);
+    if (operator === "not") return !this.#python.isTrue(operand);
     if (this.#library.isTensor(operand)) return tensorUnary(operator, operand, this.#invoke);
     return plainUnary(operator, operand);
   }
@@ -228,6 +235,21 @@ class Evaluator {
   readonly #invoke = (receiver: unknown, name: string, ...operands: unknown[]): unknown => {
     const member = this.#member(receiver, name);
     return Reflect.apply(member as () => unknown, receiver, operands);
+  };
+
+  /** How tensors, lists and numbers answer Python's built-in functions. */
+  readonly #python: Protocol = {
+    binary: (operator, left, right) => this.#binary(operator, left, right),
+    items: (value) => [
+      ...((this.#library.isTensor(value) ? this.#invoke(value, "unbind") : value) as Iterable<unknown>),
+    ],
+    abs: (value) => (this.#library.isTensor(value) ? this.#invoke(value, "abs") : Math.abs(value as number)),
+    number: (value) => Number(this.#library.isTensor(value) ? this.#invoke(value, "item") : value),
+    // Zero, empty and None are false.
+    isTrue: (value) => {
+      if (this.#library.isTensor(value)) return this.#invoke(value, "item") !== 0;
+      return Array.isArray(value) ? value.length > 0 : Boolean(value);
+    },
   };
 
   #text(node: Expression): string {
