@@ -6,6 +6,7 @@ import { qr } from "../tensor/ops/linalg/qr.js";
 import { checkTensor } from "../tensor/ops/promotion.js";
 import { randperm } from "../tensor/ops/random.js";
 import { select } from "../tensor/ops/slicing.js";
+import { erfinvFloat32 } from "../tensor/random/erfinv-float32.js";
 import { describe } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 
@@ -215,11 +216,20 @@ export function truncNormal_<T extends Tensor>(tensor: T, ...given: TruncatedNor
   const high = normalDistribution((b - mean) / std);
   return noGrad(() => {
     tensor.uniform_(2 * low - 1, 2 * high - 1);
-    tensor.erfinv_();
+    if (tensor.dtype === "float32") tensor.copy_(erfinvOfFloat32(tensor));
+    else tensor.erfinv_();
     tensor.mul_(std * Math.SQRT2);
     tensor.add_(mean);
     return tensor.clamp_({ min: a, max: b }) as T;
   });
+}
+
+function erfinvOfFloat32(tensor: Tensor): Tensor {
+  const out = Tensor.like(tensor);
+  tensor.toArray().forEach((value, k) => {
+    out.storage.data[k] = erfinvFloat32(value);
+  });
+  return out;
 }
 
 /** Ones on the diagonal of a matrix, zeros elsewhere: a linear layer that changes nothing. */
