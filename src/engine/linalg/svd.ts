@@ -36,7 +36,10 @@ export function decomposeSVD(matrix: Float64Array, m: number, n: number, full: b
   for (let j = 0; j < n; j++) v[j * n + j] = 1;
   if (!orthogonalize(w, v, m, n)) return null;
 
-  const lengths = Float64Array.from({ length: n }, (_, j) => Math.sqrt(product(w, j, j, m)));
+  const lengths = Float64Array.from({ length: n }, (_, j) => {
+    const square = product(w, j, j, m);
+    return square < NEGLIGIBLE ? 0 : Math.sqrt(square);
+  });
   const order = Array.from({ length: n }, (_, j) => j).sort((i, j) => lengths[j] - lengths[i]);
   const values = Float64Array.from(order, (j) => lengths[j] * scale);
   const vt = new Float64Array(n * n);
@@ -52,6 +55,12 @@ export function decomposeSVD(matrix: Float64Array, m: number, n: number, full: b
   return { u, values, vt };
 }
 
+/**
+ * The square of a length, relative to the largest element, that counts as 0. Of a matrix that is not of full rank some
+ * rows shrink with every sweep without ever becoming orthogonal; below this their squares would lose digits.
+ */
+const NEGLIGIBLE = 1e-290;
+
 /** Rotates the rows of `w` until each is orthogonal to all others, and those of `v` alike. */
 function orthogonalize(w: Float64Array, v: Float64Array, m: number, n: number): boolean {
   const tolerance = Number.EPSILON * Math.max(8, Math.sqrt(m));
@@ -62,6 +71,7 @@ function orthogonalize(w: Float64Array, v: Float64Array, m: number, n: number): 
         const a = product(w, p, p, m);
         const d = product(w, q, q, m);
         const b = product(w, p, q, m);
+        if (a < NEGLIGIBLE || d < NEGLIGIBLE) continue;
         if (b === 0 || Math.abs(b) <= tolerance * Math.sqrt(a) * Math.sqrt(d)) continue;
         rotated = true;
         const rotation = jacobiRotation(a, b, d);

@@ -108,13 +108,23 @@ function position(kernel: Reduction, verb: string, input: Tensor, given: readonl
   return out;
 }
 
+function refuseBools(verb: string): never {
+  throw new TypeError(
+    `${verb}: is not implemented for bool tensors: convert it first, for example with int()`,
+  );
+}
+
 /** Where the largest element stands: along one dimension, or in the flattened tensor; the first of equal ones. */
 export function argmax(input: Tensor, ...given: DimKeepdimArguments): Tensor {
+  checkTensor("argmax", input);
+  if (input.dtype === "bool") refuseBools("argmax");
   return position(largestAt, "argmax", input, given);
 }
 
 /** Where the smallest element stands: along one dimension, or in the flattened tensor; the first of equal ones. */
 export function argmin(input: Tensor, ...given: DimKeepdimArguments): Tensor {
+  checkTensor("argmin", input);
+  if (input.dtype === "bool") refuseBools("argmin");
   return position(smallestAt, "argmin", input, given);
 }
 

@@ -60,6 +60,7 @@ const Norm: Operation = {
     const input = node.saved(0);
     const norm = reduced.restore(node.saved(1));
     const given = reduced.restore(gradient);
+    // A count does not change.
     if (p === 0) return;
     if (p === 1) {
       node.give(0, input.sign().mul(given));

@@ -299,25 +299,40 @@ function crossAlong(a: Tensor, b: Tensor, dim: number): Tensor {
   return out;
 }
 
-/** The vector product along a dimension of size 3 (default: the first of that size). */
-export function cross(
-  input: Tensor,
-  other: Tensor,
-  ...given: [dim?: number] | [options: { dim?: number }]
-): Tensor {
-  checkTensor("cross", input);
-  checkTensor("cross", other);
-  const { dim } = namedArguments<{ dim?: number }>("cross", ["dim"], given);
-  const shape = broadcastShapes("cross", input.shape, other.shape);
-  const d = dim === undefined ? shape.indexOf(3) : normalizeDim("cross", dim, shape.length);
-  if (d < 0) throw new RangeError(`cross: no dimension of size 3 in input of shape ${describe(shape)}`);
-  if (shape[d] !== 3)
-    throw new RangeError(`cross: dimension ${d} does not have size 3: the shape is ${describe(shape)}`);
-  if (input.dtype !== other.dtype)
-    throw new TypeError(
-      `cross: expected both operands to have the same dtype, but got ${input.dtype} and ${other.dtype}`,
+function vectorProduct(operation: string, input: Tensor, other: Tensor, dim: number | undefined): Tensor {
+  checkTensor(operation, input);
+  checkTensor(operation, other);
+  if (input.shape.length !== other.shape.length) {
+    throw new RangeError(
+      `${operation}: inputs must have the same number of dimensions, but their shapes are ${describe(input.shape)} and ${describe(other.shape)}`,
     );
+  }
+  if (input.dtype !== other.dtype) {
+    throw new TypeError(
+      `${operation}: expected both operands to have the same dtype, but got ${input.dtype} and ${other.dtype}`,
+    );
+  }
+  const shape = broadcastShapes(operation, input.shape, other.shape);
+  const d = dim === undefined ? shape.indexOf(3) : normalizeDim(operation, dim, shape.length);
+  if (shape[d] !== 3) {
+    const where = dim === undefined ? "no dimension has size 3" : `dimension ${d} does not have size 3`;
+    throw new RangeError(`${operation}: ${where}: the shape is ${describe(shape)}`);
+  }
   return crossAlong(expand(input, shape), expand(other, shape), d);
+}
+
+export type CrossArguments = [dim?: number] | [options: { dim?: number }];
+
+/** The vector product along a dimension of size 3 (default: the first of that size). */
+export function cross(input: Tensor, other: Tensor, ...given: CrossArguments): Tensor {
+  const { dim } = namedArguments<{ dim?: number }>("cross", ["dim"], given);
+  return vectorProduct("cross", input, other, dim);
+}
+
+/** The vector product along a dimension of size 3 (default: the last). */
+export function linalgCross(input: Tensor, other: Tensor, ...given: CrossArguments): Tensor {
+  const { dim = -1 } = namedArguments<{ dim?: number }>("linalg.cross", ["dim"], given);
+  return vectorProduct("linalg.cross", input, other, dim);
 }
 
 /** A square matrix times itself `n` times; the inverse for negative `n`, the identity for 0. */
@@ -363,7 +378,7 @@ declare module "../tensor.js" {
     /** The Kronecker product. */
     kron(other: Tensor): Tensor;
     /** The vector product along a dimension of size 3. */
-    cross(other: Tensor, ...options: [dim?: number] | [options: { dim?: number }]): Tensor;
+    cross(other: Tensor, ...options: CrossArguments): Tensor;
     /** This matrix times itself `n` times. */
     matrixPower(n: number): Tensor;
   }

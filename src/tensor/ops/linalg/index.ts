@@ -1,4 +1,4 @@
-export { cross, matrixPower, multiDot } from "../products.js";
+export { linalgCross as cross, matrixPower, multiDot } from "../products.js";
 export { type CholeskyOptions, cholesky } from "./cholesky.js";
 export { type EighArguments, type EighOptions, eigh, eigvalsh } from "./eigh.js";
 export {
