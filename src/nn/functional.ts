@@ -47,6 +47,11 @@ export {
   tanhshrink,
 } from "../tensor/ops/activation-smooth.js";
 export {
+  type AttentionArguments,
+  type AttentionOptions,
+  scaledDotProductAttention,
+} from "../tensor/ops/attention.js";
+export {
   type BatchNormArguments,
   type BatchNormOptions,
   batchNorm,

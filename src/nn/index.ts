@@ -30,6 +30,13 @@ export {
   Tanhshrink,
   Threshold,
 } from "./activation.js";
+export {
+  type AttentionCallArguments,
+  type AttentionCallOptions,
+  MultiheadAttention,
+  type MultiheadAttentionArguments,
+  type MultiheadAttentionOptions,
+} from "./attention.js";
 export { type Layer, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./container.js";
 export {
   Conv1d,
@@ -119,6 +126,24 @@ export {
   MaxPool2d,
   type MaxPoolLayerArguments,
 } from "./pooling.js";
+export {
+  GRU,
+  LSTM,
+  type RecurrentArguments,
+  type RecurrentOptions,
+  RNN,
+  type RnnArguments,
+  type RnnOptions,
+} from "./recurrent.js";
+export {
+  GRUCell,
+  LSTMCell,
+  type RecurrentCellArguments,
+  type RecurrentCellOptions,
+  RNNCell,
+  type RnnCellArguments,
+  type RnnCellOptions,
+} from "./recurrent-cell.js";
 export { Flatten, Identity, Unflatten, type UnflattenOptions } from "./shape.js";
 export type { IncompatibleKeys, StateDict } from "./state-dict.js";
 export * as utils from "./utils.js";

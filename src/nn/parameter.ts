@@ -17,3 +17,28 @@ export class Parameter extends Tensor {
     return `Parameter containing:\n${super.toString()}`;
   }
 }
+
+/** A tensor that belongs to the state of a module but is not learned, such as a running mean. */
+export class Buffer extends Tensor {
+  /** Whether `stateDict()` contains it. */
+  readonly persistent: boolean;
+
+  /**
+   * @param data shares its memory with the buffer
+   * @param options `persistent`: whether `stateDict()` contains it. Default true
+   */
+  constructor(data: Tensor, options: boolean | { persistent?: boolean } = true) {
+    checkTensor("Buffer", data);
+    super(data.storage, data.offset, data.shape, data.strides, data.dtype, data.count, data.rowMajor);
+    this.persistent = typeof options === "boolean" ? options : (options.persistent ?? true);
+  }
+}
+
+/**
+ * Lets `target` lie in the memory of `source`, with its dtype: what an optimizer or a module holds stays the same
+ * object when a model changes its dtype.
+ */
+export function adopt(target: Tensor, source: Tensor): void {
+  const { storage, offset, shape, strides, dtype, count, rowMajor } = source;
+  Object.assign(target, { storage, offset, shape, strides, dtype, count, rowMajor, accumulator: null });
+}

@@ -94,13 +94,13 @@ describe("stateDict", () => {
     [
       { weight: good.weight },
       true,
-      "loadStateDict: Error(s) in loading stateDict for Linear: Missing key(s) in stateDict: bias.",
+      'loadStateDict: Error(s) in loading state_dict for Linear:\n\tMissing key(s) in state_dict: "bias". ',
     ],
-    [{ ...good, gain: good.bias }, true, "Unexpected key(s) in stateDict: gain."],
+    [{ ...good, gain: good.bias }, true, 'Unexpected key(s) in state_dict: "gain". '],
     [
       { ...good, bias: torch.zeros([2]) },
       true,
-      "size mismatch for bias: the stateDict has [2], the module [1].",
+      "size mismatch for bias: copying a param with shape torch.Size([2]) from checkpoint, the shape in current model is torch.Size([1]).",
     ],
     [{ ...good, bias: torch.zeros([2]) }, false, "size mismatch for bias"],
     [{ ...good, bias: [0] }, true, "loadStateDict: bias: expected a Tensor, got an array"],
