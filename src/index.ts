@@ -180,6 +180,7 @@ export {
 export type { UnaryFunction } from "./tensor/ops/unary.js";
 
 import "./tensor/ops/in-place-methods.js";
+import "./tensor/ops/bfloat16.js";
 import "./tensor/ops/unfold.js";
 
 export type { NamedResults } from "./tensor/named-results.js";
@@ -227,6 +228,7 @@ export {
   tril,
   triu,
 } from "./tensor/ops/diagonal.js";
+export { cdist, cosineSimilarity, pairwiseDistance } from "./tensor/ops/distance.js";
 export { einsum } from "./tensor/ops/einsum.js";
 export {
   amax,
