@@ -14,6 +14,7 @@ import {
 } from "../tensor/ops/loss-classification.js";
 import {
   cosineEmbeddingLoss,
+  type Distance,
   hingeEmbeddingLoss,
   type MarginArguments,
   type MarginOptions,
@@ -50,6 +51,7 @@ import {
   smoothL1Loss,
 } from "../tensor/ops/loss-regression.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { PairwiseDistance } from "./distance.js";
 import { Module } from "./module.js";
 import { Buffer } from "./parameter.js";
 
@@ -277,12 +279,18 @@ export class TripletMarginLoss extends Loss<TripletMarginOptions> {
   }
 }
 
-/** TripletMarginLoss with any distance. */
+/** TripletMarginLoss with any distance: a function or a module. */
 export class TripletMarginWithDistanceLoss extends Loss<TripletDistanceOptions> {
+  readonly distanceFunction: Distance | PairwiseDistance;
+
   constructor(options: TripletDistanceOptions = {}) {
     super(["distanceFunction", "margin", "swap", "reduction"], [options]);
+    this.distanceFunction = this.options.distanceFunction ?? new PairwiseDistance();
   }
   override forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
-    return tripletMarginWithDistanceLoss(anchor, positive, negative, this.options);
+    return tripletMarginWithDistanceLoss(anchor, positive, negative, {
+      ...this.options,
+      distanceFunction: this.distanceFunction,
+    });
   }
 }

@@ -39,7 +39,7 @@ const Hardsigmoid = new PointwiseFunction({
 const Hardswish = new PointwiseFunction({
   gradFn: "HardswishBackward0",
   value: "x * Math.min(Math.max(x + 3, 0), 6) / 6",
-  slopes: ["x < -3 ? 0 : x <= 3 ? x / 3 + 0.5 : 1"],
+  slopes: ["x < -3 ? 0 : x < 3 ? x / 3 + 0.5 : 1"],
   curvature: (_i, _j, x) => HardswishCurvature.apply("hardswish", x),
 });
 const HardswishCurvature = new PointwiseFunction({

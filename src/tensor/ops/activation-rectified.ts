@@ -170,9 +170,10 @@ export function rrelu(input: Tensor, ...given: RreluArguments): Tensor {
   const slopes = Tensor.like(input);
   const values = input.toArray();
   const { data } = slopes.storage;
-  // As in PyTorch, numbers are drawn only where they are used.
+  // As in PyTorch, the bounds are of the dtype, and numbers are drawn only where they are used.
+  const [low, high] = input.dtype === "float32" ? [Math.fround(lower), Math.fround(upper)] : [lower, upper];
   for (let k = 0; k < data.length; k++)
-    data[k] = values[k] <= 0 ? defaultGenerator.unitFloat64() * (upper - lower) + lower : 1;
+    data[k] = values[k] <= 0 ? defaultGenerator.unitFloat64() * (high - low) + low : 1;
   return applyTo("rrelu", input, inplace, (x) => Rrelu.apply("rrelu", x, slopes));
 }
 

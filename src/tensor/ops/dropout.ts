@@ -32,7 +32,7 @@ function bind(operation: string, given: DropoutArguments, training: boolean): Re
   return bound;
 }
 
-/** The random numbers are PyTorch's: one draw for each element of the noise, in the order of memory. */
+/** The random numbers are PyTorch's: one draw for each element of the noise, row by row. */
 function drop(
   operation: string,
   input: Tensor,
@@ -51,7 +51,7 @@ function drop(
     if (p === 1) return x.mul(Tensor.zeros([], x.dtype));
     const noise = wholeChannels
       ? Tensor.zeros([...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => 1)], x.dtype)
-      : laidOutLike(x);
+      : Tensor.like(x);
     noise.bernoulli_(1 - p);
     if (dropped === "zero") return x.mul(noise.div_(1 - p));
     const a = 1 / Math.sqrt((SATURATION * SATURATION * p + 1) * (1 - p));
@@ -61,18 +61,6 @@ function drop(
       .add_(SATURATION * a * p);
     return x.mul(noise.mul_(a)).add(shift);
   });
-}
-
-/** Zeros that lie in memory in the order in which those of `input` do. */
-function laidOutLike(input: Tensor): Tensor {
-  if (input.rowMajor) return Tensor.like(input);
-  const order = input.shape.map((_, d) => d).sort((a, b) => input.strides[b] - input.strides[a]);
-  const inverse = order.map((_, d) => order.indexOf(d));
-  const inMemoryOrder = Tensor.zeros(
-    order.map((d) => input.shape[d]),
-    input.dtype,
-  );
-  return inMemoryOrder.permute(inverse);
 }
 
 /**

@@ -23,9 +23,11 @@ export interface TripletMarginOptions extends MarginOptions {
   /** Whether the distance of positive and negative counts where it is the smaller one. Default false. */
   swap?: boolean;
 }
+/** A function of two tensors, or a module that is one. */
+export type Distance = ((a: Tensor, b: Tensor) => Tensor) | { forward: (a: Tensor, b: Tensor) => Tensor };
 export interface TripletDistanceOptions extends MarginOptions {
-  /** Takes two tensors [N, D] and gives distances [N]. `pairwiseDistance` when left out. */
-  distanceFunction?: (a: Tensor, b: Tensor) => Tensor;
+  /** Takes two tensors [N, D] and gives distances [N]: a function or a module. `pairwiseDistance` when left out. */
+  distanceFunction?: Distance | null;
   swap?: boolean;
 }
 
@@ -166,15 +168,16 @@ export function tripletMarginWithDistanceLoss(
   options: TripletDistanceOptions = {},
 ): Tensor {
   const operation = "tripletMarginWithDistanceLoss";
-  const { distanceFunction = (a, b) => pairwiseDistance(a, b), ...rest } =
-    namedArguments<TripletDistanceOptions>(
-      operation,
-      ["distanceFunction", "margin", "swap", "reduction"],
-      [options],
-    );
-  if (typeof distanceFunction !== "function")
-    throw new TypeError(`${operation}: distanceFunction is a function of two tensors`);
-  return triplet(operation, anchor, positive, negative, rest, distanceFunction);
+  const { distanceFunction, ...rest } = namedArguments<TripletDistanceOptions>(
+    operation,
+    ["distanceFunction", "margin", "swap", "reduction"],
+    [options],
+  );
+  const measure = distanceFunction ?? pairwiseDistance;
+  const distance = typeof measure === "function" ? measure : measure.forward?.bind(measure);
+  if (typeof distance !== "function")
+    throw new TypeError(`${operation}: distanceFunction is a function of two tensors, or a module`);
+  return triplet(operation, anchor, positive, negative, rest, (a, b) => distance(a, b));
 }
 
 function triplet(

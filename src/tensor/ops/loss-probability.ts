@@ -38,7 +38,7 @@ const BinaryCrossEntropy = new PointwiseLoss({
   // As in PyTorch, logarithms are kept from falling below −100, and x·(1 − x) below 1e-12.
   value: "(y - 1) * Math.max(Math.log1p(-x), -100) - y * Math.max(Math.log(x), -100)",
   slopes: [
-    "(x - y) / Math.max((1 - x) * x, 1e-12)",
+    `(x - y) / Math.max((1 - x) * x, ${Math.fround(1e-12)})`,
     "Math.max(Math.log1p(-x), -100) - Math.max(Math.log(x), -100)",
   ],
   curvature(i, j, x, y) {

@@ -74,7 +74,6 @@ const Near = withConstants((width, height) => ({
 const SmoothL1 = lossWithConstants((beta) => ({
   gradFn: "SmoothL1LossBackward0",
   value: `Math.abs(x - y) < ${beta} ? 0.5 * (x - y) * (x - y) / ${beta} : Math.abs(x - y) - 0.5 * ${beta}`,
-  // As in PyTorch, also where beta is 0: there the derivative at 0 is −1.
   slopes: [
     `x - y <= ${-beta} ? -1 : x - y >= ${beta} ? 1 : (x - y) / ${beta}`,
     `x - y <= ${-beta} ? 1 : x - y >= ${beta} ? -1 : (y - x) / ${beta}`,
@@ -155,7 +154,7 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Los
   if (!(beta >= 0))
     throw new RangeError(`smoothL1Loss: does not support negative values for beta, got ${beta}`);
   checkFloats("smoothL1Loss", input, target);
-  return SmoothL1(beta).apply("smoothL1Loss", input, target, reduction);
+  return (beta === 0 ? L1 : SmoothL1(beta)).apply("smoothL1Loss", input, target, reduction);
 }
 
 /** ½·d² for differences d up to `delta`, delta·(|d| − ½·delta) above. Shapes are broadcast. Huber, 1964. */
