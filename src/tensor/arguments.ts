@@ -13,9 +13,11 @@ export function isOptions(value: unknown): value is Record<string, unknown> {
  */
 export type Arguments<P extends readonly unknown[], O> = P | Named<Required<P>, O>;
 
-type Named<P extends readonly unknown[], O> =
-  | [...positional: P, options: O]
-  | (P extends readonly [...infer Rest, unknown] ? Named<Rest, O> : never);
+type Named<P extends readonly unknown[], O> = P extends readonly []
+  ? [options: O]
+  :
+      | [...positional: P, options: Partial<O>]
+      | (P extends readonly [...infer Rest, unknown] ? Named<Rest, O> : never);
 
 /**
  * Puts positional and named arguments together.
@@ -45,6 +47,24 @@ export function namedArguments<T extends object>(
     }
   }
   return bound as T;
+}
+
+/**
+ * As `namedArguments`, where those of `required`, which come first, must be given.
+ *
+ * @throws TypeError where one of them is missing
+ */
+export function requiredArguments<T extends object, K extends keyof T & string>(
+  operation: string,
+  required: readonly K[],
+  others: readonly (keyof T & string)[],
+  given: readonly unknown[],
+): T & { [Name in K]-?: Exclude<T[Name], undefined> } {
+  const bound = namedArguments<T>(operation, [...required, ...others], given);
+  const missing = required.filter((name) => bound[name] === undefined);
+  if (missing.length > 0)
+    throw new TypeError(`${operation}: missing required arguments: ${missing.join(", ")}`);
+  return bound as T & { [Name in K]-?: Exclude<T[Name], undefined> };
 }
 
 /** Refuses options with unknown names. */

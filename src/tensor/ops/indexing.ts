@@ -70,6 +70,8 @@ interface Indexed {
 
 interface IndexedDimension {
   readonly dim: number;
+  /** What the dimension is called in messages: its place in the tensor, where `dim` is that in the view. */
+  readonly origin: number;
   readonly index: Tensor;
 }
 
@@ -84,15 +86,16 @@ function resolve(operation: string, input: Tensor, given: readonly Index[]): Ind
 
   let view = input;
   let dim = 0;
+  let origin = 0;
   const indexed: IndexedDimension[] = [];
   for (const item of items) {
     if (item === "...") dim += rank - taken;
     else if (item === null) view = unsqueeze(view, dim++);
-    else if (typeof item === "number") view = selected(operation, view, dim, item);
+    else if (typeof item === "number") view = selected(operation, view, dim, origin, item);
     else if (typeof item === "string") view = ranged(operation, view, dim++, item);
     else if (typeof item === "boolean") {
       view = unsqueeze(view, dim);
-      indexed.push({ dim: dim++, index: indexTensor(item ? [0] : [], [item ? 1 : 0]) });
+      indexed.push({ dim: dim++, origin, index: indexTensor(item ? [0] : [], [item ? 1 : 0]) });
     } else if (!(item instanceof Tensor)) {
       throw new TypeError(
         `${operation}: ${String(item)} is not an index: it is made of numbers, ranges such as "1:3", "...", null, ` +
@@ -100,14 +103,17 @@ function resolve(operation: string, input: Tensor, given: readonly Index[]): Ind
       );
     } else if (item.dtype === "bool") {
       if (item.shape.length === 0) view = unsqueeze(view, dim);
-      for (const index of maskAsIndices(operation, view, dim, item)) indexed.push({ dim: dim++, index });
+      maskAsIndices(operation, view, dim, item).forEach((index, k) => {
+        indexed.push({ dim: dim++, origin: origin + k, index });
+      });
     } else if (item.dtype === "uint8") {
       throw new TypeError(
         `${operation}: an index of dtype uint8 could be a mask or positions: say which with bool() or long()`,
       );
     } else if (item.shape.length === 0 && item.dtype !== "float32" && item.dtype !== "float64") {
-      view = selected(operation, view, dim, item.item());
-    } else indexed.push({ dim: dim++, index: item });
+      view = selected(operation, view, dim, origin, item.item());
+    } else indexed.push({ dim: dim++, origin, index: item });
+    origin += item === "..." ? rank - taken : dimensionsOf(item);
   }
   return { view, selection: indexed.length === 0 ? null : selectionOf(operation, view, indexed) };
 }
@@ -130,13 +136,13 @@ function listAsTensor(operation: string, list: IndexList): Tensor {
   }
 }
 
-function selected(operation: string, view: Tensor, dim: number, index: number): Tensor {
+function selected(operation: string, view: Tensor, dim: number, origin: number, index: number): Tensor {
   const size = view.shape[dim];
   if (!Number.isInteger(index))
     throw new TypeError(`${operation}: ${index} is not an index: it is not whole`);
   if (index < -size || index >= size) {
     throw new RangeError(
-      `${operation}: index ${index} is out of bounds for dimension ${dim} with size ${size}`,
+      `${operation}: index ${index} is out of bounds for dimension ${origin} with size ${size}`,
     );
   }
   return selectOf(view, dim, index < 0 ? index + size : index);
