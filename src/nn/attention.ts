@@ -1,4 +1,4 @@
-import { type Arguments, namedArguments } from "../tensor/arguments.js";
+import { type Arguments, namedArguments, requiredArguments } from "../tensor/arguments.js";
 import { chosenDType } from "../tensor/creation.js";
 import type { DType } from "../tensor/dtype.js";
 import { attention } from "../tensor/ops/attention.js";
@@ -13,6 +13,10 @@ import { Module } from "./module.js";
 import { Parameter } from "./parameter.js";
 
 export interface MultiheadAttentionOptions {
+  /** Features of query and output. */
+  embedDim?: number;
+  /** Number of subspaces; divides embedDim. */
+  numHeads?: number;
   /** Share of the attention weights that is dropped in training. Default 0. */
   dropout?: number;
   /** Whether the projections have biases. Default true. */
@@ -32,6 +36,8 @@ export interface MultiheadAttentionOptions {
 
 export type MultiheadAttentionArguments = Arguments<
   [
+    embedDim: number,
+    numHeads: number,
     dropout?: number,
     bias?: boolean,
     addBiasKv?: boolean,
@@ -90,9 +96,12 @@ export class MultiheadAttention extends Module {
   readonly biasK: Parameter | null;
   readonly biasV: Parameter | null;
 
-  constructor(embedDim: number, numHeads: number, ...given: MultiheadAttentionArguments) {
+  constructor(...given: MultiheadAttentionArguments) {
     super();
-    const options = namedArguments<MultiheadAttentionOptions>("MultiheadAttention", NAMES, given);
+    const { embedDim, numHeads, ...options } = requiredArguments<
+      MultiheadAttentionOptions,
+      "embedDim" | "numHeads"
+    >("MultiheadAttention", ["embedDim", "numHeads"], NAMES, given);
     const { dropout = 0, bias = true, addBiasKv = false, addZeroAttn = false, batchFirst = false } = options;
     for (const [name, value] of Object.entries({ embedDim, numHeads })) {
       if (!Number.isInteger(value) || value < 1)

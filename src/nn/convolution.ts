@@ -1,4 +1,4 @@
-import { type Arguments, namedArguments } from "../tensor/arguments.js";
+import { type Arguments, requiredArguments } from "../tensor/arguments.js";
 import { chosenDType } from "../tensor/creation.js";
 import type { DType } from "../tensor/dtype.js";
 import { conv1d, conv2d, convTranspose1d, convTranspose2d } from "../tensor/ops/convolution.js";
@@ -11,6 +11,10 @@ import { Parameter } from "./parameter.js";
 import { pythonValue } from "./representation.js";
 
 export interface ConvolutionLayerOptions {
+  inChannels?: number;
+  outChannels?: number;
+  /** One number, or one for each dimension. */
+  kernelSize?: Size;
   /** How far the kernel moves from one output to the next. Default 1. */
   stride?: Size;
   /** Zeros on each side, or "valid" (none), or "same": as many as keep the size. Default 0. */
@@ -25,6 +29,10 @@ export interface ConvolutionLayerOptions {
 }
 
 export interface TransposedConvolutionLayerOptions {
+  inChannels?: number;
+  outChannels?: number;
+  /** One number, or one for each dimension. */
+  kernelSize?: Size;
   /** Distance between the places where neighbouring inputs are added. Default 1. */
   stride?: Size;
   /** How much is cut off each side of the output. Default 0. */
@@ -39,14 +47,35 @@ export interface TransposedConvolutionLayerOptions {
 }
 
 export type ConvolutionLayerArguments = Arguments<
-  [stride?: Size, padding?: Size | "same" | "valid", dilation?: Size, groups?: number, bias?: boolean],
+  [
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Size,
+    stride?: Size,
+    padding?: Size | "same" | "valid",
+    dilation?: Size,
+    groups?: number,
+    bias?: boolean,
+  ],
   ConvolutionLayerOptions
 >;
 export type TransposedConvolutionLayerArguments = Arguments<
-  [stride?: Size, padding?: Size, outputPadding?: Size, groups?: number, bias?: boolean, dilation?: Size],
+  [
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Size,
+    stride?: Size,
+    padding?: Size,
+    outputPadding?: Size,
+    groups?: number,
+    bias?: boolean,
+    dilation?: Size,
+  ],
   TransposedConvolutionLayerOptions
 >;
 
+type Required = "inChannels" | "outChannels" | "kernelSize";
+const REQUIRED = ["inChannels", "outChannels", "kernelSize"] as const;
 const PARAMETERS = ["stride", "padding", "dilation", "groups", "bias", "dtype"] as const;
 const TRANSPOSED = ["stride", "padding", "outputPadding", "groups", "bias", "dilation", "dtype"] as const;
 
@@ -66,16 +95,18 @@ abstract class ConvolutionLayer extends Module {
   readonly bias: Parameter | null;
 
   protected constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Size,
-    options: ConvolutionLayerOptions & { outputPadding?: Size },
+    options: ConvolutionLayerOptions & { outputPadding?: Size } & Record<
+        "inChannels" | "outChannels",
+        number
+      > & {
+        kernelSize: Size;
+      },
     spatial: 1 | 2,
     isTransposed: boolean,
   ) {
     super();
     const name = this.constructor.name;
-    const { groups = 1, bias = true, padding = 0, dtype } = options;
+    const { inChannels, outChannels, kernelSize, groups = 1, bias = true, padding = 0, dtype } = options;
     const sizes = (what: string, value: Size, least: number): readonly number[] =>
       sizePair(name, what, value, spatial, least, 1).slice(2 - spatial);
     for (const [what, value] of Object.entries({ inChannels, outChannels, groups })) {
@@ -131,14 +162,12 @@ abstract class ConvolutionLayer extends Module {
 
 /** `conv1d` with a weight and a bias that are learned; they start as PyTorch would draw them. */
 export class Conv1d extends ConvolutionLayer {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Size,
-    ...given: ConvolutionLayerArguments
-  ) {
-    const options = namedArguments<ConvolutionLayerOptions>("Conv1d", PARAMETERS, given);
-    super(inChannels, outChannels, kernelSize, options, 1, false);
+  constructor(...given: ConvolutionLayerArguments) {
+    super(
+      requiredArguments<ConvolutionLayerOptions, Required>("Conv1d", REQUIRED, PARAMETERS, given),
+      1,
+      false,
+    );
   }
 
   /** [batch, in, length] (or without batch) → [batch, out, length of the output]. */
@@ -150,14 +179,12 @@ export class Conv1d extends ConvolutionLayer {
 
 /** `conv2d` with a weight and a bias that are learned; they start as PyTorch would draw them. */
 export class Conv2d extends ConvolutionLayer {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Size,
-    ...given: ConvolutionLayerArguments
-  ) {
-    const options = namedArguments<ConvolutionLayerOptions>("Conv2d", PARAMETERS, given);
-    super(inChannels, outChannels, kernelSize, options, 2, false);
+  constructor(...given: ConvolutionLayerArguments) {
+    super(
+      requiredArguments<ConvolutionLayerOptions, Required>("Conv2d", REQUIRED, PARAMETERS, given),
+      2,
+      false,
+    );
   }
 
   /** [batch, in, height, width] (or without batch) → [batch, out, …size of the output]. */
@@ -190,14 +217,17 @@ abstract class TransposedConvolutionLayer extends ConvolutionLayer {
 
 /** `convTranspose1d` with a weight and a bias that are learned. */
 export class ConvTranspose1d extends TransposedConvolutionLayer {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Size,
-    ...given: TransposedConvolutionLayerArguments
-  ) {
-    const options = namedArguments<TransposedConvolutionLayerOptions>("ConvTranspose1d", TRANSPOSED, given);
-    super(inChannels, outChannels, kernelSize, options, 1, true);
+  constructor(...given: TransposedConvolutionLayerArguments) {
+    super(
+      requiredArguments<TransposedConvolutionLayerOptions, Required>(
+        "ConvTranspose1d",
+        REQUIRED,
+        TRANSPOSED,
+        given,
+      ),
+      1,
+      true,
+    );
   }
 
   /** [batch, in, length] (or without batch) → [batch, out, length of the output]. */
@@ -211,14 +241,17 @@ export class ConvTranspose1d extends TransposedConvolutionLayer {
 
 /** `convTranspose2d` with a weight and a bias that are learned. */
 export class ConvTranspose2d extends TransposedConvolutionLayer {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Size,
-    ...given: TransposedConvolutionLayerArguments
-  ) {
-    const options = namedArguments<TransposedConvolutionLayerOptions>("ConvTranspose2d", TRANSPOSED, given);
-    super(inChannels, outChannels, kernelSize, options, 2, true);
+  constructor(...given: TransposedConvolutionLayerArguments) {
+    super(
+      requiredArguments<TransposedConvolutionLayerOptions, Required>(
+        "ConvTranspose2d",
+        REQUIRED,
+        TRANSPOSED,
+        given,
+      ),
+      2,
+      true,
+    );
   }
 
   /** [batch, in, height, width] (or without batch) → [batch, out, …size of the output]. */

@@ -1,4 +1,4 @@
-import { namedArguments } from "../tensor/arguments.js";
+import { type Arguments, namedArguments, requiredArguments } from "../tensor/arguments.js";
 import { chosenDType } from "../tensor/creation.js";
 import type { DType } from "../tensor/dtype.js";
 import { bilinear } from "../tensor/ops/bilinear.js";
@@ -10,12 +10,19 @@ import { Parameter } from "./parameter.js";
 import { pythonBoolean } from "./representation.js";
 
 export interface LinearOptions {
+  /** Size of the last dimension of the input. */
+  inFeatures?: number;
+  /** Size of the last dimension of the output. */
+  outFeatures?: number;
   /** Whether a bias is added. Default true. */
   bias?: boolean;
   dtype?: DType;
 }
 
-export type LinearArguments = [bias?: boolean, options?: LinearOptions] | [options?: LinearOptions];
+export type LinearArguments = Arguments<
+  [inFeatures: number, outFeatures: number, bias?: boolean],
+  LinearOptions
+>;
 
 /**
  * x·Wᵀ + b for inputs [..., inFeatures]; outputs [..., outFeatures].
@@ -29,13 +36,23 @@ export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
 
-  constructor(inFeatures: number, outFeatures: number, ...given: LinearArguments) {
+  constructor(...given: LinearArguments) {
     super();
+    const {
+      inFeatures,
+      outFeatures,
+      bias = true,
+      ...options
+    } = requiredArguments<LinearOptions, "inFeatures" | "outFeatures">(
+      "Linear",
+      ["inFeatures", "outFeatures"],
+      ["bias", "dtype"],
+      given,
+    );
     for (const [name, value] of Object.entries({ inFeatures, outFeatures })) {
       if (!Number.isInteger(value) || value < 0)
         throw new RangeError(`Linear: ${name} must be an integer ≥ 0, not ${String(value)}`);
     }
-    const { bias = true, ...options } = namedArguments<LinearOptions>("Linear", ["bias", "dtype"], given);
     if (typeof bias !== "boolean") throw new TypeError(`Linear: bias is true or false, not ${String(bias)}`);
     const dtype = chosenDType("Linear", options);
     this.inFeatures = inFeatures;

@@ -1,4 +1,4 @@
-import { type Arguments, namedArguments } from "../tensor/arguments.js";
+import { type Arguments, requiredArguments } from "../tensor/arguments.js";
 import { chosenDType } from "../tensor/creation.js";
 import type { DType } from "../tensor/dtype.js";
 import { batchNorm, instanceNorm } from "../tensor/ops/batch-norm.js";
@@ -11,6 +11,8 @@ import { Buffer, Parameter } from "./parameter.js";
 import { pythonFloat, pythonValue } from "./representation.js";
 
 export interface BatchNormLayerOptions {
+  /** Number of channels. */
+  numFeatures?: number;
   /** Added to the variance. Default 1e-5. */
   eps?: number;
   /** Weight of each batch in the running statistics; null: all batches count the same. Default 0.1. */
@@ -23,7 +25,13 @@ export interface BatchNormLayerOptions {
 }
 
 export type BatchNormLayerArguments = Arguments<
-  [eps?: number, momentum?: number | null, affine?: boolean, trackRunningStats?: boolean],
+  [
+    numFeatures: number,
+    eps?: number,
+    momentum?: number | null,
+    affine?: boolean,
+    trackRunningStats?: boolean,
+  ],
   BatchNormLayerOptions
 >;
 
@@ -47,12 +55,17 @@ abstract class RunningNorm extends Module {
   /** How many batches were seen in training. */
   readonly numBatchesTracked: Buffer | null;
 
-  protected constructor(numFeatures: number, given: readonly unknown[], byDefault: boolean) {
+  protected constructor(given: readonly unknown[], byDefault: boolean) {
     super();
     const name = new.target.name;
+    const { numFeatures, ...options } = requiredArguments<BatchNormLayerOptions, "numFeatures">(
+      name,
+      ["numFeatures"],
+      NAMES,
+      given,
+    );
     if (!Number.isInteger(numFeatures) || numFeatures < 0)
       throw new RangeError(`${name}: numFeatures must be an integer ≥ 0, not ${String(numFeatures)}`);
-    const options = namedArguments<BatchNormLayerOptions>(name, NAMES, given);
     const { momentum = 0.1, dtype } = options;
     const type = chosenDType(name, dtype === undefined ? {} : { dtype });
     this.numFeatures = numFeatures;
@@ -91,8 +104,8 @@ abstract class RunningNorm extends Module {
 }
 
 abstract class BatchNorm extends RunningNorm {
-  constructor(numFeatures: number, ...given: BatchNormLayerArguments) {
-    super(numFeatures, given, true);
+  constructor(...given: BatchNormLayerArguments) {
+    super(given, true);
   }
 
   protected normalize(input: Tensor): Tensor {
@@ -124,8 +137,8 @@ export class BatchNorm2d extends BatchNorm {
 }
 
 abstract class InstanceNorm extends RunningNorm {
-  constructor(numFeatures: number, ...given: BatchNormLayerArguments) {
-    super(numFeatures, given, false);
+  constructor(...given: BatchNormLayerArguments) {
+    super(given, false);
   }
 
   protected normalize(input: Tensor, spatial: number): Tensor {
@@ -161,6 +174,7 @@ export class InstanceNorm2d extends InstanceNorm {
 }
 
 export interface LayerNormLayerOptions {
+  normalizedShape?: number | readonly number[];
   /** Added to the variance. Default 1e-5. */
   eps?: number;
   /** Whether a weight and a bias of the normalised shape are learned. Default true. */
@@ -171,7 +185,7 @@ export interface LayerNormLayerOptions {
 }
 
 export type LayerNormLayerArguments = Arguments<
-  [eps?: number, elementwiseAffine?: boolean, bias?: boolean],
+  [normalizedShape: number | readonly number[], eps?: number, elementwiseAffine?: boolean, bias?: boolean],
   LayerNormLayerOptions
 >;
 
@@ -183,10 +197,15 @@ export class LayerNorm extends Module {
   readonly weight: Parameter | null;
   readonly bias: Parameter | null;
 
-  constructor(normalizedShape: number | readonly number[], ...given: LayerNormLayerArguments) {
+  constructor(...given: LayerNormLayerArguments) {
     super();
     const names = ["eps", "elementwiseAffine", "bias", "dtype"] as const;
-    const options = namedArguments<LayerNormLayerOptions>("LayerNorm", names, given);
+    const { normalizedShape, ...options } = requiredArguments<LayerNormLayerOptions, "normalizedShape">(
+      "LayerNorm",
+      ["normalizedShape"],
+      names,
+      given,
+    );
     const type = chosenDType("LayerNorm", options.dtype === undefined ? {} : { dtype: options.dtype });
     const shape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
     this.normalizedShape = shape;
@@ -208,6 +227,8 @@ export class LayerNorm extends Module {
 }
 
 export interface GroupNormLayerOptions {
+  numGroups?: number;
+  numChannels?: number;
   /** Added to the variance. Default 1e-5. */
   eps?: number;
   /** Whether a weight and a bias per channel are learned. Default true. */
@@ -215,7 +236,10 @@ export interface GroupNormLayerOptions {
   dtype?: DType;
 }
 
-export type GroupNormLayerArguments = Arguments<[eps?: number, affine?: boolean], GroupNormLayerOptions>;
+export type GroupNormLayerArguments = Arguments<
+  [numGroups: number, numChannels: number, eps?: number, affine?: boolean],
+  GroupNormLayerOptions
+>;
 
 /** Normalises groups of channels of each image of [batch, numChannels, …]. */
 export class GroupNorm extends Module {
@@ -226,9 +250,12 @@ export class GroupNorm extends Module {
   readonly weight: Parameter | null;
   readonly bias: Parameter | null;
 
-  constructor(numGroups: number, numChannels: number, ...given: GroupNormLayerArguments) {
+  constructor(...given: GroupNormLayerArguments) {
     super();
-    const options = namedArguments<GroupNormLayerOptions>("GroupNorm", ["eps", "affine", "dtype"], given);
+    const { numGroups, numChannels, ...options } = requiredArguments<
+      GroupNormLayerOptions,
+      "numGroups" | "numChannels"
+    >("GroupNorm", ["numGroups", "numChannels"], ["eps", "affine", "dtype"], given);
     if (!(numGroups >= 1) || numChannels % numGroups !== 0) {
       throw new RangeError(
         `GroupNorm: num_channels must be divisible by num_groups: ${String(numChannels)} by ${String(numGroups)}`,
@@ -254,6 +281,7 @@ export class GroupNorm extends Module {
 }
 
 export interface RmsNormLayerOptions {
+  normalizedShape?: number | readonly number[];
   /** Added to the mean square. Default: the distance from 1 to the next number of the dtype. */
   eps?: number | null;
   /** Whether a weight of the normalised shape is learned. Default true. */
@@ -262,7 +290,7 @@ export interface RmsNormLayerOptions {
 }
 
 export type RmsNormLayerArguments = Arguments<
-  [eps?: number | null, elementwiseAffine?: boolean],
+  [normalizedShape: number | readonly number[], eps?: number | null, elementwiseAffine?: boolean],
   RmsNormLayerOptions
 >;
 
@@ -273,10 +301,15 @@ export class RMSNorm extends Module {
   readonly elementwiseAffine: boolean;
   readonly weight: Parameter | null;
 
-  constructor(normalizedShape: number | readonly number[], ...given: RmsNormLayerArguments) {
+  constructor(...given: RmsNormLayerArguments) {
     super();
     const names = ["eps", "elementwiseAffine", "dtype"] as const;
-    const options = namedArguments<RmsNormLayerOptions>("RMSNorm", names, given);
+    const { normalizedShape, ...options } = requiredArguments<RmsNormLayerOptions, "normalizedShape">(
+      "RMSNorm",
+      ["normalizedShape"],
+      names,
+      given,
+    );
     const type = chosenDType("RMSNorm", options.dtype === undefined ? {} : { dtype: options.dtype });
     const shape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
     this.normalizedShape = shape;
@@ -295,6 +328,8 @@ export class RMSNorm extends Module {
 }
 
 export interface LocalResponseNormLayerOptions {
+  /** How many neighbouring channels are looked at. */
+  size?: number;
   /** Default 1e-4. */
   alpha?: number;
   /** Default 0.75. */
@@ -304,7 +339,7 @@ export interface LocalResponseNormLayerOptions {
 }
 
 export type LocalResponseNormLayerArguments = Arguments<
-  [alpha?: number, beta?: number, k?: number],
+  [size: number, alpha?: number, beta?: number, k?: number],
   LocalResponseNormLayerOptions
 >;
 
@@ -315,10 +350,15 @@ export class LocalResponseNorm extends Module {
   readonly beta: number;
   readonly k: number;
 
-  constructor(size: number, ...given: LocalResponseNormLayerArguments) {
+  constructor(...given: LocalResponseNormLayerArguments) {
     super();
     const names = ["alpha", "beta", "k"] as const;
-    const options = namedArguments<LocalResponseNormLayerOptions>("LocalResponseNorm", names, given);
+    const { size, ...options } = requiredArguments<LocalResponseNormLayerOptions, "size">(
+      "LocalResponseNorm",
+      ["size"],
+      names,
+      given,
+    );
     this.size = size;
     this.alpha = options.alpha ?? 1e-4;
     this.beta = options.beta ?? 0.75;

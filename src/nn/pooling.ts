@@ -1,4 +1,4 @@
-import { type Arguments, namedArguments } from "../tensor/arguments.js";
+import { type Arguments, namedArguments, requiredArguments } from "../tensor/arguments.js";
 import {
   type AdaptiveSize,
   type AvgPoolOptions,
@@ -17,23 +17,36 @@ import type { Tensor } from "../tensor/tensor.js";
 import { Module } from "./module.js";
 import { pythonValue } from "./representation.js";
 
+interface KernelSize {
+  /** Size of the window. */
+  kernelSize?: Size;
+}
+
 export type MaxPoolLayerArguments = Arguments<
-  [stride?: Size | null, padding?: Size, dilation?: Size, returnIndices?: boolean, ceilMode?: boolean],
-  MaxPoolOptions
+  [
+    kernelSize: Size,
+    stride?: Size | null,
+    padding?: Size,
+    dilation?: Size,
+    returnIndices?: boolean,
+    ceilMode?: boolean,
+  ],
+  MaxPoolOptions & KernelSize
 >;
 export type AvgPool1dLayerArguments = Arguments<
-  [stride?: Size | null, padding?: Size, ceilMode?: boolean, countIncludePad?: boolean],
-  Omit<AvgPoolOptions, "divisorOverride">
+  [kernelSize: Size, stride?: Size | null, padding?: Size, ceilMode?: boolean, countIncludePad?: boolean],
+  Omit<AvgPoolOptions, "divisorOverride"> & KernelSize
 >;
 export type AvgPool2dLayerArguments = Arguments<
   [
+    kernelSize: Size,
     stride?: Size | null,
     padding?: Size,
     ceilMode?: boolean,
     countIncludePad?: boolean,
     divisorOverride?: number | null,
   ],
-  AvgPoolOptions
+  AvgPoolOptions & KernelSize
 >;
 
 abstract class MaxPool extends Module {
@@ -44,10 +57,11 @@ abstract class MaxPool extends Module {
   readonly returnIndices: boolean;
   readonly ceilMode: boolean;
 
-  constructor(kernelSize: Size, ...given: MaxPoolLayerArguments) {
+  constructor(...given: MaxPoolLayerArguments) {
     super();
-    const options = namedArguments<MaxPoolOptions>(
+    const { kernelSize, ...options } = requiredArguments<MaxPoolOptions & KernelSize, "kernelSize">(
       new.target.name,
+      ["kernelSize"],
       ["stride", "padding", "dilation", "returnIndices", "ceilMode"],
       given,
     );
@@ -91,7 +105,7 @@ abstract class AvgPool extends Module {
   readonly ceilMode: boolean;
   readonly countIncludePad: boolean;
 
-  constructor(kernelSize: Size, options: AvgPoolOptions) {
+  constructor({ kernelSize, ...options }: AvgPoolOptions & { kernelSize: Size }) {
     super();
     this.kernelSize = kernelSize;
     this.stride = options.stride ?? kernelSize;
@@ -108,9 +122,11 @@ abstract class AvgPool extends Module {
 
 /** The mean of every window of [batch, channels, length]. */
 export class AvgPool1d extends AvgPool {
-  constructor(kernelSize: Size, ...given: AvgPool1dLayerArguments) {
+  constructor(...given: AvgPool1dLayerArguments) {
     const names = ["stride", "padding", "ceilMode", "countIncludePad"] as const;
-    super(kernelSize, namedArguments<AvgPoolOptions>("AvgPool1d", names, given));
+    super(
+      requiredArguments<AvgPoolOptions & KernelSize, "kernelSize">("AvgPool1d", ["kernelSize"], names, given),
+    );
   }
 
   override forward(input: Tensor): Tensor {
@@ -127,10 +143,15 @@ export class AvgPool1d extends AvgPool {
 export class AvgPool2d extends AvgPool {
   readonly divisorOverride: number | null;
 
-  constructor(kernelSize: Size, ...given: AvgPool2dLayerArguments) {
+  constructor(...given: AvgPool2dLayerArguments) {
     const names = ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"] as const;
-    const options = namedArguments<AvgPoolOptions>("AvgPool2d", names, given);
-    super(kernelSize, options);
+    const options = requiredArguments<AvgPoolOptions & KernelSize, "kernelSize">(
+      "AvgPool2d",
+      ["kernelSize"],
+      names,
+      given,
+    );
+    super(options);
     this.divisorOverride = options.divisorOverride ?? null;
   }
 
@@ -147,8 +168,13 @@ export class AvgPool2d extends AvgPool {
 abstract class AdaptivePool extends Module {
   readonly outputSize: AdaptiveSize;
 
-  constructor(outputSize: AdaptiveSize) {
+  constructor(...given: [outputSize: AdaptiveSize] | [options: { outputSize: AdaptiveSize }]) {
     super();
+    const { outputSize } = namedArguments<{ outputSize: AdaptiveSize }>(
+      new.target.name,
+      ["outputSize"],
+      given,
+    );
     this.outputSize = outputSize;
   }
 

@@ -1,4 +1,4 @@
-import { type Arguments, namedArguments } from "../tensor/arguments.js";
+import { type Arguments, requiredArguments } from "../tensor/arguments.js";
 import { chosenDType } from "../tensor/creation.js";
 import type { DType } from "../tensor/dtype.js";
 import { checkTensor } from "../tensor/ops/promotion.js";
@@ -9,7 +9,14 @@ import { uniform_ } from "./init.js";
 import { Module } from "./module.js";
 import { Parameter } from "./parameter.js";
 
+const SIZES = ["inputSize", "hiddenSize"] as const;
+type Sizes = Record<(typeof SIZES)[number], number>;
+
 export interface RecurrentCellOptions {
+  /** Features of the input. */
+  inputSize?: number;
+  /** Features of the state. */
+  hiddenSize?: number;
   /** Whether biases are added. Default true. */
   bias?: boolean;
   dtype?: DType;
@@ -18,8 +25,14 @@ export interface RnnCellOptions extends RecurrentCellOptions {
   /** "tanh" (default) or "relu". */
   nonlinearity?: "tanh" | "relu";
 }
-export type RecurrentCellArguments = Arguments<[bias?: boolean], RecurrentCellOptions>;
-export type RnnCellArguments = Arguments<[bias?: boolean, nonlinearity?: "tanh" | "relu"], RnnCellOptions>;
+export type RecurrentCellArguments = Arguments<
+  [inputSize: number, hiddenSize: number, bias?: boolean],
+  RecurrentCellOptions
+>;
+export type RnnCellArguments = Arguments<
+  [inputSize: number, hiddenSize: number, bias?: boolean, nonlinearity?: "tanh" | "relu"],
+  RnnCellOptions
+>;
 
 /** One time step of one layer. */
 abstract class RecurrentCell extends Module {
@@ -30,14 +43,14 @@ abstract class RecurrentCell extends Module {
   readonly biasIh: Parameter | null;
   readonly biasHh: Parameter | null;
 
-  protected constructor(inputSize: number, hiddenSize: number, gates: number, options: RecurrentCellOptions) {
+  protected constructor(gates: number, options: RecurrentCellOptions & Sizes) {
     super();
     const name = new.target.name;
+    const { inputSize, hiddenSize, bias = true, dtype: wanted } = options;
     for (const [what, value] of Object.entries({ inputSize, hiddenSize })) {
       if (!Number.isInteger(value) || value < 1)
         throw new RangeError(`${name}: ${what} must be an integer ≥ 1, not ${String(value)}`);
     }
-    const { bias = true, dtype: wanted } = options;
     const dtype = chosenDType(name, wanted === undefined ? {} : { dtype: wanted });
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
@@ -88,10 +101,15 @@ abstract class RecurrentCell extends Module {
 export class RNNCell extends RecurrentCell {
   readonly nonlinearity: "tanh" | "relu";
 
-  constructor(inputSize: number, hiddenSize: number, ...given: RnnCellArguments) {
+  constructor(...given: RnnCellArguments) {
     const names = ["bias", "nonlinearity", "dtype"] as const;
-    const { nonlinearity = "tanh", ...options } = namedArguments<RnnCellOptions>("RNNCell", names, given);
-    super(inputSize, hiddenSize, 1, options);
+    const { nonlinearity = "tanh", ...options } = requiredArguments<RnnCellOptions, keyof Sizes>(
+      "RNNCell",
+      SIZES,
+      names,
+      given,
+    );
+    super(1, options);
     if (nonlinearity !== "tanh" && nonlinearity !== "relu")
       throw new TypeError(`RNNCell: Unknown nonlinearity ${String(nonlinearity)}: select "tanh" or "relu"`);
     this.nonlinearity = nonlinearity;
@@ -110,12 +128,10 @@ export class RNNCell extends RecurrentCell {
 
 /** One step of a `GRU`. */
 export class GRUCell extends RecurrentCell {
-  constructor(inputSize: number, hiddenSize: number, ...given: RecurrentCellArguments) {
+  constructor(...given: RecurrentCellArguments) {
     super(
-      inputSize,
-      hiddenSize,
       3,
-      namedArguments<RecurrentCellOptions>("GRUCell", ["bias", "dtype"], given),
+      requiredArguments<RecurrentCellOptions, keyof Sizes>("GRUCell", SIZES, ["bias", "dtype"], given),
     );
   }
 
@@ -127,12 +143,10 @@ export class GRUCell extends RecurrentCell {
 
 /** One step of an `LSTM`. */
 export class LSTMCell extends RecurrentCell {
-  constructor(inputSize: number, hiddenSize: number, ...given: RecurrentCellArguments) {
+  constructor(...given: RecurrentCellArguments) {
     super(
-      inputSize,
-      hiddenSize,
       4,
-      namedArguments<RecurrentCellOptions>("LSTMCell", ["bias", "dtype"], given),
+      requiredArguments<RecurrentCellOptions, keyof Sizes>("LSTMCell", SIZES, ["bias", "dtype"], given),
     );
   }
 

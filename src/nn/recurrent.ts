@@ -1,4 +1,4 @@
-import { type Arguments, namedArguments } from "../tensor/arguments.js";
+import { type Arguments, requiredArguments } from "../tensor/arguments.js";
 import { chosenDType } from "../tensor/creation.js";
 import type { DType } from "../tensor/dtype.js";
 import { dropout } from "../tensor/ops/dropout.js";
@@ -19,7 +19,14 @@ import { uniform_ } from "./init.js";
 import { Module } from "./module.js";
 import { Parameter } from "./parameter.js";
 
+const SIZES = ["inputSize", "hiddenSize"] as const;
+type Sizes = Record<(typeof SIZES)[number], number>;
+
 export interface RecurrentOptions {
+  /** Features of the input. */
+  inputSize?: number;
+  /** Features of the state. */
+  hiddenSize?: number;
   /** Layers on top of each other. Default 1. */
   numLayers?: number;
   /** Whether biases are added. Default true. */
@@ -40,6 +47,8 @@ export interface RnnOptions extends RecurrentOptions {
 
 export type RnnArguments = Arguments<
   [
+    inputSize: number,
+    hiddenSize: number,
     numLayers?: number,
     nonlinearity?: "tanh" | "relu",
     bias?: boolean,
@@ -50,7 +59,15 @@ export type RnnArguments = Arguments<
   RnnOptions
 >;
 export type RecurrentArguments = Arguments<
-  [numLayers?: number, bias?: boolean, batchFirst?: boolean, dropout?: number, bidirectional?: boolean],
+  [
+    inputSize: number,
+    hiddenSize: number,
+    numLayers?: number,
+    bias?: boolean,
+    batchFirst?: boolean,
+    dropout?: number,
+    bidirectional?: boolean,
+  ],
   RecurrentOptions
 >;
 
@@ -76,10 +93,11 @@ abstract class Recurrent extends Module {
   /** Only with `bias`. */
   declare readonly biasHhL0: Parameter;
 
-  protected constructor(inputSize: number, hiddenSize: number, gates: number, options: RecurrentOptions) {
+  protected constructor(gates: number, options: RecurrentOptions & Sizes) {
     super();
     const name = new.target.name;
     const { numLayers = 1, bias = true, batchFirst = false, dropout = 0, bidirectional = false } = options;
+    const { inputSize, hiddenSize } = options;
     for (const [what, value] of Object.entries({ inputSize, hiddenSize, numLayers })) {
       if (!Number.isInteger(value) || value < 1)
         throw new RangeError(`${name}: ${what} must be an integer ≥ 1, not ${String(value)}`);
@@ -233,10 +251,15 @@ abstract class Recurrent extends Module {
 export class RNN extends Recurrent {
   readonly nonlinearity: "tanh" | "relu";
 
-  constructor(inputSize: number, hiddenSize: number, ...given: RnnArguments) {
+  constructor(...given: RnnArguments) {
     const names = ["numLayers", "nonlinearity", ...NAMES.slice(1)] as (keyof RnnOptions)[];
-    const { nonlinearity = "tanh", ...options } = namedArguments<RnnOptions>("RNN", names, given);
-    super(inputSize, hiddenSize, 1, options);
+    const { nonlinearity = "tanh", ...options } = requiredArguments<RnnOptions, keyof Sizes>(
+      "RNN",
+      SIZES,
+      names,
+      given,
+    );
+    super(1, options);
     if (nonlinearity !== "tanh" && nonlinearity !== "relu")
       throw new TypeError(`RNN: Unknown nonlinearity ${String(nonlinearity)}: select "tanh" or "relu"`);
     this.nonlinearity = nonlinearity;
@@ -256,8 +279,8 @@ export class RNN extends Recurrent {
 
 /** A gated recurrent unit. Cho et al., 2014. */
 export class GRU extends Recurrent {
-  constructor(inputSize: number, hiddenSize: number, ...given: RecurrentArguments) {
-    super(inputSize, hiddenSize, 3, namedArguments<RecurrentOptions>("GRU", NAMES, given));
+  constructor(...given: RecurrentArguments) {
+    super(3, requiredArguments<RecurrentOptions, keyof Sizes>("GRU", SIZES, NAMES, given));
   }
 
   /** As of `RNN`. */
@@ -269,8 +292,8 @@ export class GRU extends Recurrent {
 
 /** A long short-term memory. Hochreiter and Schmidhuber, 1997. */
 export class LSTM extends Recurrent {
-  constructor(inputSize: number, hiddenSize: number, ...given: RecurrentArguments) {
-    super(inputSize, hiddenSize, 4, namedArguments<RecurrentOptions>("LSTM", NAMES, given));
+  constructor(...given: RecurrentArguments) {
+    super(4, requiredArguments<RecurrentOptions, keyof Sizes>("LSTM", SIZES, NAMES, given));
   }
 
   /** As of `RNN`; the state is a pair of hidden and cell state, both [layers · directions, batch, hiddenSize]. */

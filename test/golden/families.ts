@@ -1,9 +1,11 @@
 import { runSchedulerCase } from "./families/lr-schedulers.js";
+import { runModuleCase } from "./families/modules.js";
 import { runOperationCase } from "./families/ops.js";
 import { runTrajectoryCase } from "./families/optim.js";
 import { runRandomCase } from "./families/rng.js";
 import { runScenarioCase } from "./families/scenarios.js";
 import { runSimpleNetCase } from "./families/simplenet.js";
+import { runTrainingCase } from "./families/training-mlp.js";
 import type { GoldenCase, GoldenFile } from "./format.js";
 
 /** Computes one case again and throws where the result differs from the file's. */
@@ -13,7 +15,9 @@ export type RunCase = (golden: GoldenCase, meta: GoldenFile["meta"]) => void;
 const families: Readonly<Record<string, RunCase>> = {
   ops: runOperationCase,
   rng: runRandomCase,
+  modules: runModuleCase,
   simplenet: runSimpleNetCase,
+  training_mlp: runTrainingCase,
   optim_scenarios: runScenarioCase,
   lr_schedulers: runSchedulerCase,
 };

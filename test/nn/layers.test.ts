@@ -26,11 +26,11 @@ describe("Linear", () => {
     [() => new nn.Linear(2.5, 1), "Linear: inFeatures must be an integer ≥ 0, not 2.5"],
     [
       () => new (nn.Linear as never as new (n: number) => unknown)(2),
-      "Linear: outFeatures must be an integer ≥ 0, not undefined",
+      "Linear: missing required arguments: outFeatures",
     ],
     [
       () => new nn.Linear(1, 1, { biased: false } as never),
-      "Linear: unknown option biased; the options are bias, dtype",
+      "Linear: unknown option biased; the options are inFeatures, outFeatures, bias, dtype",
     ],
     [() => new nn.Linear(1, 1, 0 as never), "Linear: bias is true or false, not 0"],
     [

@@ -12,6 +12,10 @@ import {
 } from "./normalization.js";
 
 export interface BatchNormOptions {
+  /** [channels], or null: with training=true there need be none. */
+  runningMean?: Tensor | null;
+  /** [channels], or null. */
+  runningVar?: Tensor | null;
   /** Factor of each channel [channels]. */
   weight?: Tensor | null;
   /** Added to each channel [channels]. */
@@ -25,11 +29,19 @@ export interface BatchNormOptions {
 }
 
 export type BatchNormArguments = Arguments<
-  [weight?: Tensor | null, bias?: Tensor | null, training?: boolean, momentum?: number, eps?: number],
+  [
+    runningMean: Tensor | null,
+    runningVar: Tensor | null,
+    weight?: Tensor | null,
+    bias?: Tensor | null,
+    training?: boolean,
+    momentum?: number,
+    eps?: number,
+  ],
   BatchNormOptions
 >;
 
-const BATCH_NORM = ["weight", "bias", "training", "momentum", "eps"] as const;
+const BATCH_NORM = ["runningMean", "runningVar", "weight", "bias", "training", "momentum", "eps"] as const;
 
 /**
  * Each channel of [batch, channels, …] to mean 0 and variance 1, then times `weight` plus `bias`.
@@ -37,13 +49,10 @@ const BATCH_NORM = ["weight", "bias", "training", "momentum", "eps"] as const;
  * In training the statistics are those of the batch, and the running ones (if given, [channels]) move towards them;
  * otherwise the running ones are used. Ioffe and Szegedy, "Batch normalization", 2015.
  */
-export function batchNorm(
-  input: Tensor,
-  runningMean: Tensor | null,
-  runningVar: Tensor | null,
-  ...given: BatchNormArguments
-): Tensor {
+export function batchNorm(input: Tensor, ...given: BatchNormArguments): Tensor {
   const {
+    runningMean = null,
+    runningVar = null,
     weight = null,
     bias = null,
     training = false,

@@ -1,5 +1,5 @@
 import * as engine from "../../engine/convolution.js";
-import { type Arguments, namedArguments } from "../arguments.js";
+import { type Arguments, requiredArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
 import { describe } from "../shape.js";
@@ -9,6 +9,8 @@ import { checkPlanes, type Pair, planeSize, type Size, sizePair, withPlanes } fr
 import { squeeze, unsqueeze } from "./view.js";
 
 export interface ConvolutionOptions {
+  /** The kernels. */
+  weight?: Tensor;
   /** One number per output channel, added to its plane. */
   bias?: Tensor | null;
   /** How far the kernel moves from one output to the next. Default 1. */
@@ -22,6 +24,8 @@ export interface ConvolutionOptions {
 }
 
 export interface TransposedConvolutionOptions {
+  /** The kernels. */
+  weight?: Tensor;
   /** One number per output channel, added to its plane. */
   bias?: Tensor | null;
   /** Distance between the places where neighbouring inputs are added. Default 1. */
@@ -35,11 +39,19 @@ export interface TransposedConvolutionOptions {
 }
 
 export type ConvolutionArguments = Arguments<
-  [bias?: Tensor | null, stride?: Size, padding?: Size | "same" | "valid", dilation?: Size, groups?: number],
+  [
+    weight: Tensor,
+    bias?: Tensor | null,
+    stride?: Size,
+    padding?: Size | "same" | "valid",
+    dilation?: Size,
+    groups?: number,
+  ],
   ConvolutionOptions
 >;
 export type TransposedConvolutionArguments = Arguments<
   [
+    weight: Tensor,
     bias?: Tensor | null,
     stride?: Size,
     padding?: Size,
@@ -229,18 +241,13 @@ function checkOperands(
 const PARAMETERS = ["bias", "stride", "padding", "dilation", "groups"] as const;
 const TRANSPOSED_PARAMETERS = ["bias", "stride", "padding", "outputPadding", "groups", "dilation"] as const;
 
-function convolution(
-  operation: string,
-  input: Tensor,
-  weight: Tensor,
-  given: readonly unknown[],
-  spatial: 1 | 2,
-): Tensor {
+function convolution(operation: string, input: Tensor, given: readonly unknown[], spatial: 1 | 2): Tensor {
   const {
+    weight,
     bias = null,
     groups = 1,
     ...options
-  } = namedArguments<ConvolutionOptions>(operation, PARAMETERS, given);
+  } = requiredArguments<ConvolutionOptions, "weight">(operation, ["weight"], PARAMETERS, given);
   checkOperands(operation, input, weight, bias, spatial, groups, false);
   const stride = sizePair(operation, "stride", options.stride ?? 1, spatial, 1, 1);
   const dilation = sizePair(operation, "dilation", options.dilation ?? 1, spatial, 1, 1);
@@ -308,15 +315,20 @@ function paddings(
 function transposedConvolution(
   operation: string,
   input: Tensor,
-  weight: Tensor,
   given: readonly unknown[],
   spatial: 1 | 2,
 ): Tensor {
   const {
+    weight,
     bias = null,
     groups = 1,
     ...options
-  } = namedArguments<TransposedConvolutionOptions>(operation, TRANSPOSED_PARAMETERS, given);
+  } = requiredArguments<TransposedConvolutionOptions, "weight">(
+    operation,
+    ["weight"],
+    TRANSPOSED_PARAMETERS,
+    given,
+  );
   checkOperands(operation, input, weight, bias, spatial, groups, true);
   const stride = sizePair(operation, "stride", options.stride ?? 1, spatial, 1, 1);
   const dilation = sizePair(operation, "dilation", options.dilation ?? 1, spatial, 1, 1);
@@ -357,16 +369,16 @@ function transposedConvolution(
  *
  * @returns [batch, out, ⌊(length + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1]
  */
-export function conv1d(input: Tensor, weight: Tensor, ...given: ConvolutionArguments): Tensor {
-  return convolution("conv1d", input, weight, given, 1);
+export function conv1d(input: Tensor, ...given: ConvolutionArguments): Tensor {
+  return convolution("conv1d", input, given, 1);
 }
 
 /**
  * The cross-correlation of input [batch, in, height, width] (or without batch) with weight
  * [out, in/groups, kernel height, kernel width]. Sizes, strides and so on are numbers or pairs [vertical, horizontal].
  */
-export function conv2d(input: Tensor, weight: Tensor, ...given: ConvolutionArguments): Tensor {
-  return convolution("conv2d", input, weight, given, 2);
+export function conv2d(input: Tensor, ...given: ConvolutionArguments): Tensor {
+  return convolution("conv2d", input, given, 2);
 }
 
 /**
@@ -374,19 +386,11 @@ export function conv2d(input: Tensor, weight: Tensor, ...given: ConvolutionArgum
  *
  * @returns [batch, out, (length − 1)·stride − 2·padding + dilation·(kernel − 1) + outputPadding + 1]
  */
-export function convTranspose1d(
-  input: Tensor,
-  weight: Tensor,
-  ...given: TransposedConvolutionArguments
-): Tensor {
-  return transposedConvolution("convTranspose1d", input, weight, given, 1);
+export function convTranspose1d(input: Tensor, ...given: TransposedConvolutionArguments): Tensor {
+  return transposedConvolution("convTranspose1d", input, given, 1);
 }
 
 /** The transpose of `conv2d`: input [batch, in, height, width] (or without batch), weight [in, out/groups, …kernel]. */
-export function convTranspose2d(
-  input: Tensor,
-  weight: Tensor,
-  ...given: TransposedConvolutionArguments
-): Tensor {
-  return transposedConvolution("convTranspose2d", input, weight, given, 2);
+export function convTranspose2d(input: Tensor, ...given: TransposedConvolutionArguments): Tensor {
+  return transposedConvolution("convTranspose2d", input, given, 2);
 }

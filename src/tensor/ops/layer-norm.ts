@@ -1,4 +1,4 @@
-import { type Arguments, namedArguments } from "../arguments.js";
+import { type Arguments, requiredArguments } from "../arguments.js";
 import { describe, elementCount, sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import {
@@ -13,6 +13,8 @@ import {
 import { average, averageOperations } from "./windows.js";
 
 export interface LayerNormOptions {
+  /** The sizes of the last dimensions. */
+  normalizedShape?: readonly number[];
   /** Factors, of shape `normalizedShape`. */
   weight?: Tensor | null;
   /** Summands, of shape `normalizedShape`. */
@@ -22,7 +24,7 @@ export interface LayerNormOptions {
 }
 
 export type LayerNormArguments = Arguments<
-  [weight?: Tensor | null, bias?: Tensor | null, eps?: number],
+  [normalizedShape: readonly number[], weight?: Tensor | null, bias?: Tensor | null, eps?: number],
   LayerNormOptions
 >;
 
@@ -46,16 +48,18 @@ function leadingShape(operation: string, input: Tensor, normalizedShape: readonl
  * The last dimensions, which are `normalizedShape`, to mean 0 and variance 1, then times `weight` plus `bias`.
  * Ba, Kiros and Hinton, "Layer normalization", 2016.
  */
-export function layerNorm(
-  input: Tensor,
-  normalizedShape: readonly number[],
-  ...given: LayerNormArguments
-): Tensor {
+export function layerNorm(input: Tensor, ...given: LayerNormArguments): Tensor {
   const {
+    normalizedShape,
     weight = null,
     bias = null,
     eps = 1e-5,
-  } = namedArguments<LayerNormOptions>("layerNorm", ["weight", "bias", "eps"], given);
+  } = requiredArguments<LayerNormOptions, "normalizedShape">(
+    "layerNorm",
+    ["normalizedShape"],
+    ["weight", "bias", "eps"],
+    given,
+  );
   checkInput("layerNorm", input);
   const rows = elementCount(leadingShape("layerNorm", input, normalizedShape));
   checkPerChannel("layerNorm", "weight", weight, normalizedShape, input);
@@ -64,21 +68,37 @@ export function layerNorm(
   return affine(LayerNorm, output.reshape(input.shape), weight, bias);
 }
 
+export interface GroupNormOptions {
+  numGroups?: number;
+  /** Factor of each channel [channels]. */
+  weight?: Tensor | null;
+  /** Added to each channel [channels]. */
+  bias?: Tensor | null;
+  /** Added to the variance. Default 1e-5. */
+  eps?: number;
+}
+
 export type GroupNormArguments = Arguments<
-  [weight?: Tensor | null, bias?: Tensor | null, eps?: number],
-  LayerNormOptions
+  [numGroups: number, weight?: Tensor | null, bias?: Tensor | null, eps?: number],
+  GroupNormOptions
 >;
 
 /**
  * The channels of [batch, channels, …], in `numGroups` groups, to mean 0 and variance 1 per group and image, then
  * times `weight` plus `bias` [channels]. Wu and He, "Group normalization", 2018.
  */
-export function groupNorm(input: Tensor, numGroups: number, ...given: GroupNormArguments): Tensor {
+export function groupNorm(input: Tensor, ...given: GroupNormArguments): Tensor {
   const {
+    numGroups,
     weight = null,
     bias = null,
     eps = 1e-5,
-  } = namedArguments<LayerNormOptions>("groupNorm", ["weight", "bias", "eps"], given);
+  } = requiredArguments<GroupNormOptions, "numGroups">(
+    "groupNorm",
+    ["numGroups"],
+    ["weight", "bias", "eps"],
+    given,
+  );
   checkInput("groupNorm", input);
   const { shape } = input;
   if (shape.length < 2)
@@ -98,25 +118,34 @@ export function groupNorm(input: Tensor, numGroups: number, ...given: GroupNormA
 }
 
 export interface RmsNormOptions {
+  /** The sizes of the last dimensions. */
+  normalizedShape?: readonly number[];
   /** Factors, of shape `normalizedShape`. */
   weight?: Tensor | null;
   /** Added to the mean square. Default: the distance from 1 to the next number of the dtype. */
   eps?: number | null;
 }
 
-export type RmsNormArguments = Arguments<[weight?: Tensor | null, eps?: number | null], RmsNormOptions>;
+export type RmsNormArguments = Arguments<
+  [normalizedShape: readonly number[], weight?: Tensor | null, eps?: number | null],
+  RmsNormOptions
+>;
 
 /**
  * x / √(mean(x²) + eps) over the last dimensions, which are `normalizedShape`, times `weight`.
  * Zhang and Sennrich, "Root mean square layer normalization", 2019.
  */
-export function rmsNorm(
-  input: Tensor,
-  normalizedShape: readonly number[],
-  ...given: RmsNormArguments
-): Tensor {
-  const options = namedArguments<RmsNormOptions>("rmsNorm", ["weight", "eps"], given);
-  const { weight = null, eps } = options;
+export function rmsNorm(input: Tensor, ...given: RmsNormArguments): Tensor {
+  const {
+    normalizedShape,
+    weight = null,
+    eps,
+  } = requiredArguments<RmsNormOptions, "normalizedShape">(
+    "rmsNorm",
+    ["normalizedShape"],
+    ["weight", "eps"],
+    given,
+  );
   checkInput("rmsNorm", input);
   const leading = leadingShape("rmsNorm", input, normalizedShape);
   checkPerChannel("rmsNorm", "weight", weight, normalizedShape, input);
@@ -127,6 +156,8 @@ export function rmsNorm(
 }
 
 export interface LocalResponseNormOptions {
+  /** How many neighbouring channels are looked at. */
+  size?: number;
   /** Default 1e-4. */
   alpha?: number;
   /** Default 0.75. */
@@ -136,17 +167,23 @@ export interface LocalResponseNormOptions {
 }
 
 export type LocalResponseNormArguments = Arguments<
-  [alpha?: number, beta?: number, k?: number],
+  [size: number, alpha?: number, beta?: number, k?: number],
   LocalResponseNormOptions
 >;
 
 /** x / (k + alpha · mean of x² over `size` neighbouring channels)^beta. Krizhevsky et al., 2012. */
-export function localResponseNorm(input: Tensor, size: number, ...given: LocalResponseNormArguments): Tensor {
+export function localResponseNorm(input: Tensor, ...given: LocalResponseNormArguments): Tensor {
   const {
+    size,
     alpha = 1e-4,
     beta = 0.75,
     k = 1,
-  } = namedArguments<LocalResponseNormOptions>("localResponseNorm", ["alpha", "beta", "k"], given);
+  } = requiredArguments<LocalResponseNormOptions, "size">(
+    "localResponseNorm",
+    ["size"],
+    ["alpha", "beta", "k"],
+    given,
+  );
   checkInput("localResponseNorm", input);
   const { shape } = input;
   if (shape.length < 3)

@@ -1,11 +1,13 @@
 import type { Windows } from "../../engine/pooling.js";
-import { type Arguments, namedArguments } from "../arguments.js";
+import { type Arguments, requiredArguments } from "../arguments.js";
 import { describe } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkPlanes, type Pair, planeSize, type Size, sizePair, withPlanes } from "./spatial.js";
 import { average, averageOperations, type Grid, maximum, maxOperations } from "./windows.js";
 
 export interface MaxPoolOptions {
+  /** Size of the window. */
+  kernelSize?: Size;
   /** How far the window moves. Default: its size. */
   stride?: Size | null;
   /** How far windows reach over each side; at most half the window. Default 0. */
@@ -19,6 +21,8 @@ export interface MaxPoolOptions {
 }
 
 export interface AvgPoolOptions {
+  /** Size of the window. */
+  kernelSize?: Size;
   /** How far the window moves. Default: its size. */
   stride?: Size | null;
   /** Zeros on each side; at most half the window. Default 0. */
@@ -32,15 +36,23 @@ export interface AvgPoolOptions {
 }
 
 export type MaxPoolArguments = Arguments<
-  [stride?: Size | null, padding?: Size, dilation?: Size, ceilMode?: boolean, returnIndices?: boolean],
+  [
+    kernelSize: Size,
+    stride?: Size | null,
+    padding?: Size,
+    dilation?: Size,
+    ceilMode?: boolean,
+    returnIndices?: boolean,
+  ],
   MaxPoolOptions
 >;
 export type AvgPool1dArguments = Arguments<
-  [stride?: Size | null, padding?: Size, ceilMode?: boolean, countIncludePad?: boolean],
+  [kernelSize: Size, stride?: Size | null, padding?: Size, ceilMode?: boolean, countIncludePad?: boolean],
   Omit<AvgPoolOptions, "divisorOverride">
 >;
 export type AvgPool2dArguments = Arguments<
   [
+    kernelSize: Size,
     stride?: Size | null,
     padding?: Size,
     ceilMode?: boolean,
@@ -51,6 +63,15 @@ export type AvgPool2dArguments = Arguments<
 >;
 /** Of an adaptive pooling over planes: null keeps a size. */
 export type AdaptiveSize = number | null | readonly (number | null)[];
+export interface AdaptiveOptions {
+  /** Size of the output. */
+  outputSize?: AdaptiveSize;
+}
+export type AdaptiveArguments = Arguments<[outputSize: AdaptiveSize], AdaptiveOptions>;
+export type AdaptiveMaxArguments = Arguments<
+  [outputSize: AdaptiveSize, returnIndices?: boolean],
+  AdaptiveOptions & { returnIndices?: boolean }
+>;
 
 interface WindowOptions {
   readonly kernel: Pair;
@@ -119,12 +140,15 @@ function maxWindows(count: number, size: number, d: 0 | 1, options: WindowOption
 function maxPool(
   operation: string,
   input: Tensor,
-  kernelSize: Size,
   given: readonly unknown[],
   spatial: 1 | 2,
 ): Tensor | [Tensor, Tensor] {
   checkPlanes(operation, input, spatial);
-  const { returnIndices = false, ...rest } = namedArguments<MaxPoolOptions>(operation, MAX_PARAMETERS, given);
+  const {
+    kernelSize,
+    returnIndices = false,
+    ...rest
+  } = requiredArguments<MaxPoolOptions, "kernelSize">(operation, ["kernelSize"], MAX_PARAMETERS, given);
   const options = windowOptions(operation, kernelSize, rest, spatial);
   const [rows, columns] = windowCounts(operation, input, spatial, options);
   const [height, width] = planeSize(input, spatial);
@@ -137,17 +161,17 @@ function maxPool(
 function avgPool(
   operation: string,
   input: Tensor,
-  kernelSize: Size,
   names: readonly (keyof AvgPoolOptions)[],
   given: readonly unknown[],
   spatial: 1 | 2,
 ): Tensor {
   checkPlanes(operation, input, spatial);
   const {
+    kernelSize,
     countIncludePad = true,
     divisorOverride = null,
     ...rest
-  } = namedArguments<AvgPoolOptions>(operation, names, given);
+  } = requiredArguments<AvgPoolOptions, "kernelSize">(operation, ["kernelSize"], names, given);
   if (divisorOverride === 0) throw new RangeError(`${operation}: divisor must be not zero`);
   const options = windowOptions(operation, kernelSize, rest, spatial);
   const counts = windowCounts(operation, input, spatial, options);
@@ -209,7 +233,18 @@ function adaptiveGrid(operation: string, input: Tensor, outputSize: AdaptiveSize
   };
 }
 
-function adaptiveAvgPool(operation: string, input: Tensor, outputSize: AdaptiveSize, spatial: 1 | 2): Tensor {
+function adaptiveAvgPool(
+  operation: string,
+  input: Tensor,
+  given: readonly unknown[],
+  spatial: 1 | 2,
+): Tensor {
+  const { outputSize } = requiredArguments<AdaptiveOptions, "outputSize">(
+    operation,
+    ["outputSize"],
+    [],
+    given,
+  );
   const grid = adaptiveGrid(operation, input, outputSize, spatial);
   const { vertical, horizontal } = grid;
   const factors = Float64Array.from(
@@ -230,15 +265,13 @@ function adaptiveAvgPool(operation: string, input: Tensor, outputSize: AdaptiveS
 function adaptiveMaxPool(
   operation: string,
   input: Tensor,
-  outputSize: AdaptiveSize,
   given: readonly unknown[],
   spatial: 1 | 2,
 ): Tensor | [Tensor, Tensor] {
-  const { returnIndices = false } = namedArguments<{ returnIndices?: boolean }>(
-    operation,
-    ["returnIndices"],
-    given,
-  );
+  const { outputSize, returnIndices = false } = requiredArguments<
+    AdaptiveOptions & { returnIndices?: boolean },
+    "outputSize"
+  >(operation, ["outputSize"], ["returnIndices"], given);
   const grid = adaptiveGrid(operation, input, outputSize, spatial);
   const results = maximum(input, grid, maxOperations[`adaptive${spatial}`]);
   return returnIndices ? results : results[0];
@@ -249,7 +282,7 @@ interface WithIndices extends MaxPoolOptions {
   returnIndices: true;
 }
 type Indexed = Arguments<
-  [stride?: Size | null, padding?: Size, dilation?: Size, ceilMode?: boolean],
+  [kernelSize: Size, stride?: Size | null, padding?: Size, dilation?: Size, ceilMode?: boolean],
   WithIndices
 >;
 
@@ -260,14 +293,10 @@ const MAX_PARAMETERS = ["stride", "padding", "dilation", "ceilMode", "returnIndi
  *
  * @returns with returnIndices [output, indices]; an index is a position along the length
  */
-export function maxPool1d(input: Tensor, kernelSize: Size, ...given: Indexed): [Tensor, Tensor];
-export function maxPool1d(input: Tensor, kernelSize: Size, ...given: MaxPoolArguments): Tensor;
-export function maxPool1d(
-  input: Tensor,
-  kernelSize: Size,
-  ...given: readonly unknown[]
-): Tensor | [Tensor, Tensor] {
-  return maxPool("maxPool1d", input, kernelSize, given, 1);
+export function maxPool1d(input: Tensor, ...given: Indexed): [Tensor, Tensor];
+export function maxPool1d(input: Tensor, ...given: MaxPoolArguments): Tensor;
+export function maxPool1d(input: Tensor, ...given: readonly unknown[]): Tensor | [Tensor, Tensor] {
+  return maxPool("maxPool1d", input, given, 1);
 }
 
 /**
@@ -276,72 +305,50 @@ export function maxPool1d(
  *
  * @returns with returnIndices [output, indices]; an index counts the elements of the plane, row by row
  */
-export function maxPool2d(input: Tensor, kernelSize: Size, ...given: Indexed): [Tensor, Tensor];
-export function maxPool2d(input: Tensor, kernelSize: Size, ...given: MaxPoolArguments): Tensor;
-export function maxPool2d(
-  input: Tensor,
-  kernelSize: Size,
-  ...given: readonly unknown[]
-): Tensor | [Tensor, Tensor] {
-  return maxPool("maxPool2d", input, kernelSize, given, 2);
+export function maxPool2d(input: Tensor, ...given: Indexed): [Tensor, Tensor];
+export function maxPool2d(input: Tensor, ...given: MaxPoolArguments): Tensor;
+export function maxPool2d(input: Tensor, ...given: readonly unknown[]): Tensor | [Tensor, Tensor] {
+  return maxPool("maxPool2d", input, given, 2);
 }
 
 /** The mean of every window of [batch, channels, length] (or without batch). */
-export function avgPool1d(input: Tensor, kernelSize: Size, ...given: AvgPool1dArguments): Tensor {
+export function avgPool1d(input: Tensor, ...given: AvgPool1dArguments): Tensor {
   const names = ["stride", "padding", "ceilMode", "countIncludePad"] as const;
-  return avgPool("avgPool1d", input, kernelSize, names, given, 1);
+  return avgPool("avgPool1d", input, names, given, 1);
 }
 
 /** The mean of every window of [batch, channels, height, width] (or without batch). */
-export function avgPool2d(input: Tensor, kernelSize: Size, ...given: AvgPool2dArguments): Tensor {
+export function avgPool2d(input: Tensor, ...given: AvgPool2dArguments): Tensor {
   const names = ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"] as const;
-  return avgPool("avgPool2d", input, kernelSize, names, given, 2);
+  return avgPool("avgPool2d", input, names, given, 2);
 }
 
 /** The mean of `outputSize` windows that cover the length evenly. */
-export function adaptiveAvgPool1d(input: Tensor, outputSize: AdaptiveSize): Tensor {
-  return adaptiveAvgPool("adaptiveAvgPool1d", input, outputSize, 1);
+export function adaptiveAvgPool1d(input: Tensor, ...given: AdaptiveArguments): Tensor {
+  return adaptiveAvgPool("adaptiveAvgPool1d", input, given, 1);
 }
 
 /** The mean of windows that cover the plane evenly: `outputSize` is a number or a pair; null keeps a size. */
-export function adaptiveAvgPool2d(input: Tensor, outputSize: AdaptiveSize): Tensor {
-  return adaptiveAvgPool("adaptiveAvgPool2d", input, outputSize, 2);
+export function adaptiveAvgPool2d(input: Tensor, ...given: AdaptiveArguments): Tensor {
+  return adaptiveAvgPool("adaptiveAvgPool2d", input, given, 2);
 }
 
 /** The largest element of `outputSize` windows that cover the length evenly. */
 export function adaptiveMaxPool1d(
   input: Tensor,
-  outputSize: AdaptiveSize,
-  ...given: [options: { returnIndices: true }]
+  ...given: [outputSize: AdaptiveSize, options: { returnIndices: true }]
 ): [Tensor, Tensor];
-export function adaptiveMaxPool1d(
-  input: Tensor,
-  outputSize: AdaptiveSize,
-  ...given: Arguments<[returnIndices?: boolean], { returnIndices?: boolean }>
-): Tensor;
-export function adaptiveMaxPool1d(
-  input: Tensor,
-  outputSize: AdaptiveSize,
-  ...given: readonly unknown[]
-): Tensor | [Tensor, Tensor] {
-  return adaptiveMaxPool("adaptiveMaxPool1d", input, outputSize, given, 1);
+export function adaptiveMaxPool1d(input: Tensor, ...given: AdaptiveMaxArguments): Tensor;
+export function adaptiveMaxPool1d(input: Tensor, ...given: readonly unknown[]): Tensor | [Tensor, Tensor] {
+  return adaptiveMaxPool("adaptiveMaxPool1d", input, given, 1);
 }
 
 /** The largest element of windows that cover the plane evenly: `outputSize` is a number or a pair; null keeps a size. */
 export function adaptiveMaxPool2d(
   input: Tensor,
-  outputSize: AdaptiveSize,
-  ...given: [options: { returnIndices: true }]
+  ...given: [outputSize: AdaptiveSize, options: { returnIndices: true }]
 ): [Tensor, Tensor];
-export function adaptiveMaxPool2d(
-  input: Tensor,
-  outputSize: AdaptiveSize,
-  ...given: Arguments<[returnIndices?: boolean], { returnIndices?: boolean }>
-): Tensor;
-export function adaptiveMaxPool2d(
-  input: Tensor,
-  outputSize: AdaptiveSize,
-  ...given: readonly unknown[]
-): Tensor | [Tensor, Tensor] {
-  return adaptiveMaxPool("adaptiveMaxPool2d", input, outputSize, given, 2);
+export function adaptiveMaxPool2d(input: Tensor, ...given: AdaptiveMaxArguments): Tensor;
+export function adaptiveMaxPool2d(input: Tensor, ...given: readonly unknown[]): Tensor | [Tensor, Tensor] {
+  return adaptiveMaxPool("adaptiveMaxPool2d", input, given, 2);
 }
