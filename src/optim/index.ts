@@ -1,4 +1,5 @@
 export { Adadelta, type AdadeltaOptions } from "./adadelta.js";
+export { Adafactor, type AdafactorOptions } from "./adafactor.js";
 export { Adagrad, type AdagradOptions } from "./adagrad.js";
 export { Adam, type AdamOptions } from "./adam.js";
 export { Adamax, type AdamaxOptions } from "./adamax.js";
@@ -13,8 +14,10 @@ export type { MimeBundle } from "./display.js";
 export type { HookHandle } from "./hooks.js";
 export { LAMB, type LAMBOptions } from "./lamb.js";
 export { LARS, type LARSOptions } from "./lars.js";
+export { LBFGS, type LBFGSOptions, type LBFGSState } from "./lbfgs.js";
 export { Lion, type LionOptions } from "./lion.js";
 export * as lrScheduler from "./lr-scheduler/index.js";
+export { Muon, type MuonOptions } from "./muon.js";
 export { NAdam, type NAdamOptions } from "./nadam.js";
 export {
   type HookOptions,

@@ -47,12 +47,15 @@ export function optionsOf(options: Json | undefined): Record<string, unknown> {
   );
 }
 
-/** `state_dict()["state"]` against the file's. What the file calls null may be absent here. */
+/**
+ * `state_dict()["state"]` against the file's. What the file calls null may be absent here. Of a long list the file has
+ * the last entries, and its length beside it.
+ */
 export function compareState(actual: StateDict["state"], expected: Json, tolerance: Tolerance): void {
   const indices = Object.entries(expected as { [index: string]: { [name: string]: Json } });
   for (const [index, entries] of indices) {
+    const own = lastEntries(actual[index] ?? {}, entries);
     const filled = Object.entries(entries).filter(([, value]) => value !== null);
-    const own = actual[index] ?? {};
     const ownNames = Object.keys(own).filter((name) => (own[name] ?? null) !== null);
     compareNames(
       `state[${index}]`,
@@ -63,6 +66,20 @@ export function compareState(actual: StateDict["state"], expected: Json, toleran
       compareStateValue(`state[${index}].${name}`, own[name], value, tolerance);
     }
   }
+}
+
+function lastEntries(
+  own: Record<string, unknown>,
+  expected: { [name: string]: Json },
+): Record<string, unknown> {
+  const shown: Record<string, unknown> = { ...own };
+  for (const [name, list] of Object.entries(own)) {
+    const wanted = expected[name];
+    if (!Array.isArray(list) || !Array.isArray(wanted) || !(`${name}_length` in expected)) continue;
+    shown[`${name}_length`] = list.length;
+    shown[name] = list.slice(-wanted.length);
+  }
+  return shown;
 }
 
 function compareStateValue(where: string, actual: unknown, expected: Json, tolerance: Tolerance): void {
