@@ -1,21 +1,21 @@
 import type { Strided } from "./strided.js";
 
 /**
- * Calls `visit` for every lane along one dimension: the elements that differ only in their index there. The operands
- * have the same shape except along that dimension.
+ * Calls `visit` for every lane along one dimension: the elements that differ only in their index there. The operands,
+ * up to three, have the same shape except along that dimension.
  *
  * @param visit receives where the lane begins in each operand; its elements lie `operand.strides[dim]` apart
  */
 export function forEachLane(
   operands: readonly Strided[],
   dim: number,
-  visit: (starts: readonly number[]) => void,
+  visit: (first: number, second: number, third: number) => void,
 ): void {
   const { shape } = operands[0];
   const starts = operands.map((operand) => operand.offset);
   const walk = (d: number): void => {
     if (d === dim) walk(d + 1);
-    else if (d >= shape.length) visit(starts);
+    else if (d >= shape.length) visit(starts[0], starts[1], starts[2]);
     else {
       for (let k = 0; k < shape[d]; k++) {
         walk(d + 1);

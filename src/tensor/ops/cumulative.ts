@@ -52,7 +52,7 @@ function scanLanes(
 ): void {
   const length = tensors[0].shape[dim] ?? 1;
   if (tensors[0].count === 0) return;
-  forEachLane(tensors, dim, (starts) => {
+  forEachLane(tensors, dim, (...starts) => {
     const lines = tensors.map((tensor, k) => lineOf(tensor, dim, starts[k]));
     scan(backwards ? lines.map((line) => reversed(line, length)) : lines, length);
   });

@@ -66,7 +66,7 @@ function chooseAlong(operation: string, input: Tensor, dim: number, choose: Choi
   );
   if (isScalar || indices.count === 0) return indices;
   const keys = new Float64Array(length);
-  forEachLane([input, indices], dim, ([start, indexStart]) => {
+  forEachLane([input, indices], dim, (start, indexStart) => {
     for (let k = 0; k < length; k++) keys[k] = input.storage.data[start + k * input.strides[dim]];
     indices.storage.data[indexStart] = choose(keys, sortedOrder(keys, false));
   });

@@ -47,7 +47,7 @@ export function pick(input: Tensor, dim: number, indices: Tensor, name = "Gather
   const [inputStep, indexStep, outStep] = rank0
     ? [0, 0, 0]
     : [input.strides[dim], indices.strides[dim], out.strides[dim]];
-  forEachLane([out, indices, input], dim, ([o, i, x]) => {
+  forEachLane([out, indices, input], dim, (o, i, x) => {
     for (let k = 0; k < length; k++) to[o + k * outStep] = from[x + at[i + k * indexStep] * inputStep];
   });
   if (isRecorded(input)) {
@@ -76,7 +76,7 @@ function put(input: Tensor, shape: readonly number[], dim: number, indices: Tens
   const [inputStep, indexStep, outStep] = rank0
     ? [0, 0, 0]
     : [input.strides[dim], indices.strides[dim], out.strides[dim]];
-  forEachLane([input, indices, out], dim, ([x, i, o]) => {
+  forEachLane([input, indices, out], dim, (x, i, o) => {
     for (let k = 0; k < length; k++) to[o + at[i + k * indexStep] * outStep] += from[x + k * inputStep];
   });
   if (isRecorded(input))

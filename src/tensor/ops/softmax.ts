@@ -63,7 +63,7 @@ function normalized(input: Tensor, dim: number, logarithm: boolean): Tensor {
   const [length, step, outStep] =
     input.shape.length === 0 ? [1, 0, 0] : [input.shape[dim], input.strides[dim], out.strides[dim]];
   const powers = new Float64Array(length);
-  forEachLane([input, out], dim, ([start, outStart]) => {
+  forEachLane([input, out], dim, (start, outStart) => {
     let largest = -Infinity;
     for (let k = 0, p = start; k < length; k++, p += step) if (from[p] > largest) largest = from[p];
     let sum = 0;

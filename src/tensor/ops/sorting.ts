@@ -47,7 +47,7 @@ function orderAlong(input: Tensor, dim: number, descending: boolean, count?: num
   );
   if (isScalar || indices.count === 0) return indices;
   const keys = new Float64Array(length);
-  forEachLane([input, indices], dim, ([start, indexStart]) => {
+  forEachLane([input, indices], dim, (start, indexStart) => {
     for (let k = 0; k < length; k++) keys[k] = input.storage.data[start + k * input.strides[dim]];
     const order = sortedOrder(keys, descending);
     for (let k = 0; k < kept; k++) indices.storage.data[indexStart + k * indices.strides[dim]] = order[k];
