@@ -117,7 +117,7 @@ describe("MSELoss", () => {
     ],
     [
       () => nn.functional.mseLoss(x, y.double()),
-      "mseLoss: input and target must have the same dtype, but they are float32 and float64",
+      "mseLoss: the tensors must have the same dtype, but they are float32 and float64",
     ],
     [() => nn.functional.mseLoss(x.long(), y.long()), "mseLoss: is not supported on int64 tensors"],
     [() => nn.functional.mseLoss(x, 1 as never), "mseLoss: expected a Tensor, got number"],

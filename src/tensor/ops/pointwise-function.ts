@@ -155,7 +155,7 @@ export function checkFloats(operation: string, ...tensors: Tensor[]): void {
     }
     if (dtype !== tensors[0].dtype) {
       throw new TypeError(
-        `${operation}: expected tensors of the same dtype, but got ${tensors[0].dtype} and ${dtype}`,
+        `${operation}: the tensors must have the same dtype, but they are ${tensors[0].dtype} and ${dtype}`,
       );
     }
   }

@@ -232,7 +232,7 @@ const refused: [name: string, call: () => unknown, message: RegExp][] = [
     () => F.mseLoss(x, x, { reduction: "avg" as "mean" }),
     /mseLoss: avg is not a valid value/,
   ],
-  ["other dtypes", () => F.mseLoss(x, x.double()), /same dtype, but got float32 and float64/],
+  ["other dtypes", () => F.mseLoss(x, x.double()), /same dtype, but they are float32 and float64/],
   ["no probabilities", () => F.binaryCrossEntropy(x.add(2), x), /between 0 and 1, but one is 2/],
   ["another shape", () => F.binaryCrossEntropyWithLogits(x, x.t()), /\[3, 2\].*\[2, 3\]/],
   [
