@@ -38,7 +38,7 @@ const rule = new Rule(
   `
   g ← −g                        when maximize
   when λ ≠ 0:
-    θ ← θ − γ·λ·θ               when decoupledWeightDecay
+    θ ← (1 − γ·λ)·θ             when decoupledWeightDecay
     g ← g + λ·θ                 otherwise
   m ← β1·m + (1 − β1)·g
   v ← β2·v + (1 − β2)·g²
@@ -62,7 +62,7 @@ const rule = new Rule(
  *
  *     g ← ∇f(θ)
  *     g ← −g                      if maximize
- *     g ← g + λ·θ                 if weightDecay λ ≠ 0; θ ← θ − γ·λ·θ instead if decoupledWeightDecay
+ *     g ← g + λ·θ                 if weightDecay λ ≠ 0; θ ← (1 − γ·λ)·θ instead if decoupledWeightDecay
  *     m ← β1·m + (1 − β1)·g
  *     v ← β2·v + (1 − β2)·g²
  *     m̂ ← m/(1 − β1^t)

@@ -9,7 +9,7 @@ const defaults: Partial<AdamOptions> = { weightDecay: 1e-2, decoupledWeightDecay
  *
  *     g ← ∇f(θ)
  *     g ← −g                      if maximize
- *     θ ← θ − γ·λ·θ
+ *     θ ← (1 − γ·λ)·θ
  *     m ← β1·m + (1 − β1)·g
  *     v ← β2·v + (1 − β2)·g²
  *     m̂ ← m/(1 − β1^t)

@@ -36,7 +36,7 @@ const rule = new Rule(
   g ← g + ω·θ                   when ω ≠ 0
   η ← γ                         when η is new
   μ ← 1                         when μ is new
-  θ ← θ − λ·η·θ
+  θ ← (1 − λ·η)·θ
   θ ← θ − η·g
   a ← θ                         when μ = 1
   a ← a + (θ − a)·μ             otherwise
@@ -57,7 +57,7 @@ const rule = new Rule(
  *     g ← ∇f(θ)
  *     g ← −g                      if maximize
  *     g ← g + ω·θ                 if weightDecay ω ≠ 0
- *     θ ← θ − λ·η·θ
+ *     θ ← (1 − λ·η)·θ
  *     θ ← θ − η·g
  *     a ← a + (θ − a)·μ
  *     η ← γ/(1 + λ·γ·t)^α

@@ -47,4 +47,5 @@ export { ScheduleFree } from "./schedule-free.js";
 export { SGD, type SGDOptions } from "./sgd.js";
 export { SGDScheduleFree, type SGDScheduleFreeOptions } from "./sgd-schedule-free.js";
 export { SophiaG, type SophiaGOptions } from "./sophia.js";
+export { SparseAdam, type SparseAdamOptions, type SparseAdamState } from "./sparse-adam.js";
 export type { OptimizerStateDict } from "./state-dict.js";

@@ -37,7 +37,7 @@ const rule = new Rule(
   `
   g ← −g                        when maximize
   when λ ≠ 0:
-    θ ← θ − γ·λ·θ               when decoupledWeightDecay
+    θ ← (1 − γ·λ)·θ             when decoupledWeightDecay
     g ← g + λ·θ                 otherwise
   μ ← β1·(1 − 0.5·0.96^(t·ψ))
   μ_next ← β1·(1 − 0.5·0.96^((t + 1)·ψ))
@@ -61,7 +61,7 @@ const rule = new Rule(
  *
  *     g ← ∇f(θ)
  *     g ← −g                      if maximize
- *     g ← g + λ·θ                 if weightDecay λ ≠ 0; θ ← θ − γ·λ·θ instead if decoupledWeightDecay
+ *     g ← g + λ·θ                 if weightDecay λ ≠ 0; θ ← (1 − γ·λ)·θ instead if decoupledWeightDecay
  *     μ ← β1·(1 − ½·0.96^(t·ψ)),  μ′ the same for t + 1
  *     P ← P·μ                     the product of all μ so far
  *     m ← β1·m + (1 − β1)·g

@@ -12,7 +12,7 @@ export interface ProdigyOptions {
   eps: number;
   /** Decoupled weight decay λ. ≥ 0, default 0. */
   weightDecay: number;
-  /** d₀: what the distance to the solution is first taken for; much too small is right. > 0, default 1e-6. */
+  /** δ (the paper's d₀): what the distance to the solution is first taken for; much too small is right. > 0, default 1e-6. */
   d0: number;
   /** Go up instead of down. Default false. */
   maximize: boolean;
@@ -31,7 +31,7 @@ const rule = new Rule(
   `
   g ← −g                        when maximize
   x ← θ                         when x is new
-  d ← d0                        when d is new
+  d ← δ                         when d is new
   m ← β1·m + (1 − β1)·d·g
   v ← β2·v + (1 − β2)·d²·g²
   s ← √β2·s + (1 − √β2)·γ·d²·g
@@ -43,7 +43,7 @@ const rule = new Rule(
   `,
   defaults,
   {
-    options: { γ: "lr", β1: "betas[0]", β2: "betas[1]", ε: "eps", λ: "weightDecay" },
+    options: { γ: "lr", β1: "betas[0]", β2: "betas[1]", ε: "eps", λ: "weightDecay", δ: "d0" },
     state: { t: "step", x: "p0", d: "d", m: "expAvg", v: "expAvgSq", s: "s", r: "r" },
   },
 );
@@ -52,7 +52,7 @@ const rule = new Rule(
  * Prodigy: Adam that finds its learning rate. d is a lower bound of the distance from the start x₀ to the solution; it
  * grows as the gradients say that the solution lies further away. Sums go over all parameters of the optimizer.
  *
- *     x ← θ,  d ← d₀              before the first step
+ *     x ← θ,  d ← δ               before the first step
  *     g ← ∇f(θ)
  *     g ← −g                      if maximize
  *     m ← β1·m + (1 − β1)·d·g

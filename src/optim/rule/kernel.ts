@@ -1,8 +1,9 @@
 import { countName, isSlot, namesOf, type Plan, type Preparation, plan, type Stage } from "./analysis.js";
 import { assignments, children, type Expression, expressions, type Statement, within } from "./ast.js";
+import { helpers, javaScript, Names, singlePrecision } from "./javascript.js";
 import { isScalarState, type Meanings, type OptionValues, type Role } from "./symbols.js";
 
-/** The dtypes in which a rule runs. Both compute in double; float32 rounds once, when it stores. */
+/** The dtypes in which a rule runs, each with its own arithmetic: the numbers are PyTorch's. */
 export type KernelArray = Float32Array | Float64Array;
 export type KernelDtype = "float32" | "float64";
 
@@ -198,8 +199,9 @@ function generatePass(plan: Plan, index: number, path: number, dtype: KernelDtyp
   const from = [...loaded].filter((name) => place.has(name) && !(index === 0 && keeps(name) && name !== "g"));
   const arrays = new Set([...from.map((name) => place.get(name)!), ...stored.map(({ k }) => k)]);
 
+  const write = dtype === "float32" ? singlePrecision : javaScript;
   // A number that meets a float32 tensor becomes float32 first, in PyTorch and so here.
-  const number = (code: string): string => (dtype === "float3x" ? `Math.fround(${code})` : code);
+  const number = (code: string): string => (dtype === "float32" ? `f(${code})` : code);
   const constants = [
     ...[...slots].map((name) => `${names.get(name)} = ${number(`scalars[${name.slice(1)}]`)}`),
     ...[...arrays].map((k) => `a${k} = arrays[${k}]`),
@@ -210,7 +212,7 @@ function generatePass(plan: Plan, index: number, path: number, dtype: KernelDtyp
   const sums = stage.sums.map(({ slot, value }, k) => ({
     slot,
     own: `s${k}`,
-    code: javaScript(value, names),
+    code: write(value, names),
   }));
   if (locals.length === 0 && sums.length === 0) return () => undefined;
   const body = `"use strict";
@@ -220,7 +222,7 @@ ${declare("const", constants)}${declare(
   "let",
   sums.map(({ own }) => `${own} = 0`),
 )}for (let i = 0; i < n; i++) {
-${declare("let", locals)}${emitElements(statements, names)}
+${declare("let", locals)}${emitElements(statements, names, write)}
 ${sums.map(({ own, code }) => `${own} += ${code};`).join("\n")}
 ${stored.map(({ name, k }) => `a${k}[i] = ${names.get(name)};`).join("\n")}
 }
@@ -229,15 +231,15 @@ ${sums.map(({ own, slot }) => `scalars[${slot}] = ${own};`).join("\n")}
   return new Function(body)() as Pass;
 }
 
-function emitElements(statements: readonly Statement[], names: Names): string {
+function emitElements(statements: readonly Statement[], names: Names, write: typeof singlePrecision): string {
   return statements
     .map((statement) => {
       if (statement.kind === "assign")
-        return `${names.get(statement.target)} = ${javaScript(statement.value, names)};`;
+        return `${names.get(statement.target)} = ${write(statement.value, names)};`;
       return statement.branches
         .map(
           ({ when, body }) =>
-            `${when ? `if (${javaScript(when, names)}) ` : ""}{ ${emitElements(body, names)} }`,
+            `${when ? `if (${write(when, names)}) ` : ""}{ ${emitElements(body, names, write)} }`,
         )
         .join(" else ");
     })
@@ -279,80 +281,11 @@ function access(
   return { loaded, written };
 }
 
-/** JavaScript names for a rule's names; these may hold any letter, and never reach the generated text. */
-class Names {
-  private readonly known = new Map<string, string>();
-
-  set(name: string, own: string): void {
-    this.known.set(name, own);
-  }
-
-  add(name: string): string {
-    if (!this.known.has(name)) this.known.set(name, `v${this.known.size}`);
-    return this.get(name);
-  }
-
-  get(name: string): string {
-    return this.known.get(name)!;
-  }
-
-  has(name: string): boolean {
-    return this.known.has(name);
-  }
-
-  /** The same names, each wrapped in some code. */
-  wrapped(wrap: (own: string) => string): Names {
-    const names = new Names();
-    for (const [name, own] of this.known) names.set(name, wrap(own));
-    return names;
-  }
-}
-
 function declare(keyword: string, list: readonly string[]): string {
   return list.length > 0 ? `${keyword} ${list.join(", ")};\n` : "";
 }
 
-/** Far faster than Math.pow; closed over, so that the compiler puts them in place. */
-const helpers = "const square = (x) => x * x, cube = (x) => x * x * x;";
-
 function visitNames(expression: Expression, visit: (name: string) => void): void {
   if (expression.kind === "name") visit(expression.name);
   else for (const child of children(expression)) visitNames(child, visit);
-}
-
-const operators = { "=": "===", "≠": "!==", "<": "<", ">": ">", "≤": "<=", "≥": ">=" } as const;
-
-function javaScript(expression: Expression, names: Names, isNew: (name: string) => string = String): string {
-  const inner = (part: Expression): string => javaScript(part, names, isNew);
-  switch (expression.kind) {
-    case "number":
-      return String(expression.value);
-    case "name":
-      return names.get(expression.name);
-    case "sum":
-      // A space after the sign: −(−x) must not become the operator --.
-      return `(${expression.terms.map(({ negative, value }, k) => `${negative ? "- " : k > 0 ? "+ " : ""}${inner(value)}`).join(" ")})`;
-    case "product":
-      return `(${expression.factors.map(({ divides, value }, k) => `${k === 0 ? "" : divides ? "/ " : "* "}${inner(value)}`).join(" ")})`;
-    case "power": {
-      const { base, exponent } = expression;
-      const whole = exponent.kind === "number" ? exponent.value : 0;
-      if (whole === 2) return `square(${inner(base)})`;
-      return whole === 3 ? `cube(${inner(base)})` : `Math.pow(${inner(base)}, ${inner(exponent)})`;
-    }
-    case "call":
-      return `Math.${expression.function}(${expression.arguments.map(inner).join(", ")})`;
-    case "reduce":
-      throw new Error("a sum over elements is a number of its own by now (see analysis.ts)");
-    case "compare":
-      return `(${inner(expression.left)} ${operators[expression.operator]} ${inner(expression.right)})`;
-    case "and":
-      return `(${expression.operands.map(inner).join(" && ")})`;
-    case "or":
-      return `(${expression.operands.map(inner).join(" || ")})`;
-    case "not":
-      return `!${inner(expression.operand)}`;
-    case "new":
-      return `(${isNew(expression.name)})`;
-  }
 }

@@ -62,7 +62,7 @@ export function reference(
     if (meaning.role.kind === "option") known.set(name, optionValue(meaning.role, input.options));
     if (meaning.role.kind !== "state") continue;
     const own = list(input.state?.[name] ?? all.map(() => 0));
-    known.set(name, isScalarState(meaning) ? own[0] : own);
+    known.set(name, isScalarState(meaning) ? (own[0] ?? 0) : own);
   }
   const round = input.round ?? ((value: number): number => value);
   const at = (name: string, i: number): number | boolean => {

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { latexName, textName } from "../../../src/optim/rule/formula.js";
 import { print } from "../../../src/optim/rule/notation.js";
+import { reference } from "../../../src/optim/rule/reference.js";
 import { Rule } from "../../../src/optim/rule/rule.js";
-import { adamOptions, adamRule, sgdOptions, sgdRule } from "../options.js";
-import { LatexFormula, nextStep } from "./latex.js";
+import { adamRule, type Options, optionAt, rules, type Symbols, sgdRule } from "../options.js";
+import { LatexFormula, nextStep, type Values } from "./latex.js";
 import { close, numberExpressions, steadyValue } from "./support.js";
 
 const adamDefaults = {
@@ -49,14 +50,16 @@ v_{t} &\leftarrow \beta_{2} \, v_{t-1} + \left(1 - \beta_{2}\right) \, g_{t}^{2}
     const options = { ...adamDefaults, weightDecay: 0.01, decoupledWeightDecay: true, amsgrad: true };
     const text = adamRule.formula(options, { numbers: true, format: "text" });
     expect(text).toBe(`gₜ ← ∇f(θₜ₋₁)
-θₜ ← θₜ₋₁ − 0.001·0.01·θₜ₋₁
+θₜ ← (1 − 0.001·0.01)·θₜ₋₁
 mₜ ← 0.9·mₜ₋₁ + (1 − 0.9)·gₜ
 vₜ ← 0.999·vₜ₋₁ + (1 − 0.999)·gₜ²
 m̂ₜ ← mₜ/(1 − 0.9^t)
 v_maxₜ ← max(v_maxₜ₋₁, vₜ)
 v̂ₜ ← v_maxₜ/(1 − 0.999^t)
 θₜ ← θₜ − 0.001·m̂ₜ/(√v̂ₜ + 1e-8)`);
-    expect(adamRule.formula(options, { numbers: true })).toContain("- 0.001 \\cdot 0.01 \\, \\theta_{t-1}");
+    expect(adamRule.formula(options, { numbers: true })).toContain(
+      "\\left(1 - 0.001 \\cdot 0.01\\right) \\, \\theta_{t-1}",
+    );
     expect(adamRule.formula(options, { numbers: true })).toContain("+ 10^{-8}}");
   });
 
@@ -92,69 +95,45 @@ gₜ ← bₜ                     if μ ≠ 0 and not nesterov
   });
 });
 
-/** Three steps by the LaTeX alone, and by the reference. */
+/** Three steps of two elements by the LaTeX alone, and by the reference. */
 function compareWithReference(
   rule: Rule,
-  options: Record<string, unknown>,
+  options: Options,
   numbers: boolean,
-  symbols: Record<string, number>,
-  start: number,
-  gradients: number[],
+  symbols: Symbols,
+  start: number[],
+  gradients: number[][],
 ): void {
   const latex = new LatexFormula(rule.formula(options, { numbers }));
-  const values = new Map(Object.entries(symbols).map(([name, value]) => [latexName(name), value]));
+  const values = new Map<string, Values>(
+    Object.entries(symbols).map(([name, path]) => [latexName(name), optionAt(options, path)]),
+  );
   values.set("\\theta_{t-1}", start);
   for (const symbol of rule.states(options)) values.set(latexName(symbol, "t-1"), 0);
   let θ = start;
-  let state: Record<string, number> = {};
+  let state: Record<string, number[]> = {};
   for (const [k, g] of gradients.entries()) {
     values.set("t", k + 1);
     values.set("g_{t}", g);
     latex.run(values);
-    ({ θ, state } = rule.byHand({ θ, g, t: k + 1, state, options }));
-    const typeset = values.get("\\theta_{t}")!;
-    if (!close(typeset, θ, 1e-12))
-      throw new Error(`step ${k + 1}: the LaTeX gives ${typeset}, the reference ${θ}`);
+    ({ θ, state } = reference(rule.active(options), rule.meanings, { θ, g, t: k + 1, state, options }));
+    const typeset = values.get("\\theta_{t}") as number[];
+    for (const [i, value] of θ.entries())
+      if (!close(typeset[i], value, 1e-12))
+        throw new Error(`step ${k + 1}: the LaTeX gives ${typeset[i]}, the reference ${value}`);
     nextStep(values);
   }
 }
 
 describe("the LaTeX, parsed back and evaluated, gives the reference's numbers", () => {
-  const gradients = fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 3, maxLength: 3 });
-  const start = fc.double({ min: -5, max: 5, noNaN: true });
+  const list = (length: number, most: number): fc.Arbitrary<number[]> =>
+    fc.array(fc.double({ min: -most, max: most, noNaN: true }), { minLength: length, maxLength: length });
+  const gradients = fc.array(list(2, 3), { minLength: 3, maxLength: 3 });
 
-  it("for SGD", () => {
+  it.each(rules)("for %s", (_, rule, options, symbols) => {
     fc.assert(
-      fc.property(sgdOptions, fc.boolean(), start, gradients, (options, numbers, θ, list) =>
-        compareWithReference(
-          sgdRule,
-          options,
-          numbers,
-          { γ: options.lr, μ: options.momentum, τ: options.dampening, λ: options.weightDecay },
-          θ,
-          list,
-        ),
-      ),
-    );
-  });
-
-  it("for Adam", () => {
-    fc.assert(
-      fc.property(adamOptions, fc.boolean(), start, gradients, (options, numbers, θ, list) =>
-        compareWithReference(
-          adamRule,
-          options,
-          numbers,
-          {
-            γ: options.lr,
-            β1: options.betas[0],
-            β2: options.betas[1],
-            ε: options.eps,
-            λ: options.weightDecay,
-          },
-          θ,
-          list,
-        ),
+      fc.property(options, fc.boolean(), list(2, 5), gradients, (own, numbers, θ, g) =>
+        compareWithReference(rule, own, numbers, symbols, θ, g),
       ),
     );
   });
@@ -167,7 +146,7 @@ describe("the LaTeX, parsed back and evaluated, gives the reference's numbers", 
         const wanted = steadyValue(expression, values);
         fc.pre(Number.isFinite(wanted));
         const rule = new Rule(print([{ kind: "assign", target: "θ", value: expression, at: 0 }]), options);
-        const result = new Map([
+        const result = new Map<string, Values>([
           ["\\theta_{t-1}", values.θ],
           ["g_{t}", values.g],
           ["\\alpha", values.α],
@@ -175,7 +154,7 @@ describe("the LaTeX, parsed back and evaluated, gives the reference's numbers", 
           ["t", values.t],
         ]);
         new LatexFormula(rule.formula(options, { numbers })).run(result);
-        expect(close(result.get("\\theta_{t}")!, wanted, 1e-8)).toBe(true);
+        expect(close(result.get("\\theta_{t}") as number, wanted, 1e-8)).toBe(true);
       }),
       { numRuns: 500 },
     );

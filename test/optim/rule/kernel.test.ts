@@ -4,7 +4,7 @@ import type { KernelArray, KernelDtype, Step } from "../../../src/optim/rule/ker
 import { print } from "../../../src/optim/rule/notation.js";
 import { reference } from "../../../src/optim/rule/reference.js";
 import { Rule } from "../../../src/optim/rule/rule.js";
-import { adamOptions, adamRule, sgdOptions, sgdRule } from "../options.js";
+import { adamRule, rules, sgdRule } from "../options.js";
 import { close, numberExpressions, steadyValue } from "./support.js";
 
 const make = { float32: Float32Array, float64: Float64Array };
@@ -54,38 +54,29 @@ function compare(
     const step = { t, options, fresh, numbers, round, count: n };
     for (const [stage, { prepare }] of kernel.stages.entries())
       kernel.pass(prepare(scalars, step), dtype, stage)(n, scalars, arrays);
-    // float32 computes in double and rounds once, when it stores: half a unit in the last place; once more where
-    // a sum over elements needs what was stored.
-    const tolerance = dtype === "float64" ? 1e-12 : 2 ** -23 * kernel.stages.length;
+    // float32 rounds after every operation: some units in the last place.
+    const tolerance = dtype === "float64" ? 1e-12 : 2 ** -20;
     const check = (what: string, actual: readonly number[], expected: readonly number[]): void => {
       for (const [i, value] of expected.entries())
         if (!close(actual[i], value, tolerance))
           throw new Error(`${what}[${i}] in step ${t} is ${actual[i]}, by the reference ${value}`);
     };
     check("θ", [...arrays[0]], wanted.θ);
-    for (const place of places) check(place.name, values(place), wanted.state[place.name]);
+    for (const place of places)
+      check(place.name, values(place), wanted.state[place.name] ?? values(place).fill(0));
     expect(arrays[1]).toEqual(gradient);
   }
 }
 
 describe("the kernel does what the reference does", () => {
   const dtype = fc.constantFrom<KernelDtype>("float32", "float64");
-  const size = fc.oneof(fc.constantFrom(0, 1, 2, 7), fc.integer({ min: 0, max: 300 }));
+  const size = fc.oneof(fc.constantFrom(0, 1, 2, 7), fc.integer({ min: 0, max: 100 }));
   const seed = fc.integer({ min: 1, max: 2147483646 });
 
-  it("for SGD with any options", () => {
+  it.each(rules)("for %s with any options", (_, rule, options) => {
     fc.assert(
-      fc.property(sgdOptions, dtype, size, seed, (options, type, n, start) =>
-        compare(sgdRule, options, type, n, 4, start),
-      ),
-    );
-  });
-
-  it("for Adam with any options", () => {
-    fc.assert(
-      fc.property(adamOptions, dtype, size, seed, (options, type, n, start) =>
-        compare(adamRule, options, type, n, 4, start),
-      ),
+      fc.property(options, dtype, size, seed, (own, type, n, start) => compare(rule, own, type, n, 4, start)),
+      { numRuns: 40 },
     );
   });
 
