@@ -35,15 +35,14 @@ function makeReflection(a: Float64Array, m: number, n: number, k: number): numbe
   let largest = 0;
   for (let i = k + 1; i < m; i++) largest = Math.max(largest, Math.abs(a[i * n + k]));
   if (largest === 0) return 0;
-  const head = a[k * n + k];
-  largest = Math.max(largest, Math.abs(head));
-  // Scaled, so that no square overflows.
+  largest = Math.max(largest, Math.abs(a[k * n + k]));
+  // Scaled, so that no square overflows and the smallest numbers, which have few digits, are not divided by.
+  const head = a[k * n + k] / largest;
   let sum = 0;
   for (let i = k; i < m; i++) sum += (a[i * n + k] / largest) ** 2;
-  const length = largest * Math.sqrt(sum);
-  const rest = head > 0 ? -length : length;
-  for (let i = k + 1; i < m; i++) a[i * n + k] /= head - rest;
-  a[k * n + k] = rest;
+  const rest = head > 0 ? -Math.sqrt(sum) : Math.sqrt(sum);
+  for (let i = k + 1; i < m; i++) a[i * n + k] = a[i * n + k] / largest / (head - rest);
+  a[k * n + k] = rest * largest;
   return (rest - head) / rest;
 }
 
