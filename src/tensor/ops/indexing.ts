@@ -1,3 +1,5 @@
+import { offsetsOf } from "../../engine/runs.js";
+import { rowMajorStrides } from "../../engine/strided.js";
 import { type Arguments, namedArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
@@ -6,7 +8,7 @@ import { asElement } from "../dtype.js";
 import { addMethods } from "../methods.js";
 import { broadcastShapes, checkArray, describe, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
-import { coordinatesOf, flatNonzero, indexTensor, positionsOf } from "./nonzero.js";
+import { coordinatesOf, flatNonzero, positionsOf } from "./nonzero.js";
 import { checkTensor } from "./promotion.js";
 import {
   adding,
@@ -18,7 +20,7 @@ import {
   writing,
 } from "./selection.js";
 import { selectOf, sliceOf } from "./slicing.js";
-import { expand, reshape, unsqueeze } from "./view.js";
+import { reshape, unsqueeze } from "./view.js";
 
 type Bound = number | "";
 
@@ -68,11 +70,11 @@ interface Indexed {
   readonly selection: Positions | null;
 }
 
+/** A dimension of the view, and the positions in it, row by row of their own shape. */
 interface IndexedDimension {
   readonly dim: number;
-  /** What the dimension is called in messages: its place in the tensor, where `dim` is that in the view. */
-  readonly origin: number;
-  readonly index: Tensor;
+  readonly shape: readonly number[];
+  readonly positions: Uint32Array;
 }
 
 function resolve(operation: string, input: Tensor, given: readonly Index[]): Indexed {
@@ -95,24 +97,31 @@ function resolve(operation: string, input: Tensor, given: readonly Index[]): Ind
     else if (typeof item === "string") view = ranged(operation, view, dim++, item);
     else if (typeof item === "boolean") {
       view = unsqueeze(view, dim);
-      indexed.push({ dim: dim++, origin, index: indexTensor(item ? [0] : [], [item ? 1 : 0]) });
+      indexed.push(presence(dim++, item));
     } else if (!(item instanceof Tensor)) {
       throw new TypeError(
         `${operation}: ${String(item)} is not an index: it is made of numbers, ranges such as "1:3", "...", null, ` +
           "and tensors or arrays of whole numbers or booleans",
       );
     } else if (item.dtype === "bool") {
-      if (item.shape.length === 0) view = unsqueeze(view, dim);
-      maskAsIndices(operation, view, dim, item).forEach((index, k) => {
-        indexed.push({ dim: dim++, origin: origin + k, index });
-      });
+      if (item.shape.length === 0) {
+        view = unsqueeze(view, dim);
+        indexed.push(presence(dim++, item.item() !== 0));
+      } else {
+        const found = maskedPositions(operation, view, dim, item);
+        indexed.push(...found);
+        dim += found.length;
+      }
     } else if (item.dtype === "uint8") {
       throw new TypeError(
         `${operation}: an index of dtype uint8 could be a mask or positions: say which with bool() or long()`,
       );
     } else if (item.shape.length === 0 && item.dtype !== "float32" && item.dtype !== "float64") {
       view = selected(operation, view, dim, origin, item.item());
-    } else indexed.push({ dim: dim++, origin, index: item });
+    } else {
+      const positions = positionsOf(operation, item, origin, view.shape[dim], true);
+      indexed.push({ dim: dim++, shape: item.shape, positions });
+    }
     origin += item === "..." ? rank - taken : dimensionsOf(item);
   }
   return { view, selection: indexed.length === 0 ? null : selectionOf(operation, view, indexed) };
@@ -167,9 +176,14 @@ function ranged(operation: string, view: Tensor, dim: number, range: string): Te
   return from === 0 && length === size ? view : sliceOf(view, dim, from, length, step);
 }
 
+/** A single truth value: the one element of a new dimension, or none of it. */
+function presence(dim: number, isThere: boolean): IndexedDimension {
+  const count = isThere ? 1 : 0;
+  return { dim, shape: [count], positions: new Uint32Array(count) };
+}
+
 /** A mask as one index for each of its dimensions, as `nonzero` gives them. */
-function maskAsIndices(operation: string, view: Tensor, dim: number, mask: Tensor): Tensor[] {
-  if (mask.shape.length === 0) return [indexTensor(mask.item() === 0 ? [] : [0], [mask.item()])];
+function maskedPositions(operation: string, view: Tensor, dim: number, mask: Tensor): IndexedDimension[] {
   mask.shape.forEach((size, d) => {
     if (size !== view.shape[dim + d]) {
       throw new RangeError(
@@ -178,13 +192,17 @@ function maskAsIndices(operation: string, view: Tensor, dim: number, mask: Tenso
       );
     }
   });
-  return coordinatesOf(flatNonzero(mask), mask.shape).map((column) => indexTensor(column, [column.length]));
+  return coordinatesOf(flatNonzero(mask), mask.shape).map((positions, d) => ({
+    dim: dim + d,
+    shape: [positions.length],
+    positions,
+  }));
 }
 
 function selectionOf(operation: string, view: Tensor, indexed: readonly IndexedDimension[]): Positions {
   const block = jointShape(
     operation,
-    indexed.map(({ index }) => index.shape),
+    indexed.map(({ shape }) => shape),
   );
   const dims = indexed.map(({ dim }) => dim);
   // Indices side by side are replaced by what they choose; otherwise nobody could say where it belongs.
@@ -192,10 +210,19 @@ function selectionOf(operation: string, view: Tensor, indexed: readonly IndexedD
   return new Positions(
     view.shape,
     dims,
-    indexed.map(({ dim, index }) => positionsOf(operation, expand(index, block), dim, view.shape[dim], true)),
+    indexed.map((index) => repeated(index, block)),
     block,
     adjacent ? dims[0] : 0,
   );
+}
+
+/** The positions for every element of the block to which their shape is broadcast. */
+function repeated({ shape, positions }: IndexedDimension, block: readonly number[]): Uint32Array {
+  if (sameShape(shape, block)) return positions;
+  const missing = block.length - shape.length;
+  const own = rowMajorStrides(shape);
+  const strides = block.map((_, d) => (d < missing || shape[d - missing] === 1 ? 0 : own[d - missing]));
+  return offsetsOf(block, strides).map((at) => positions[at]);
 }
 
 function jointShape(operation: string, shapes: readonly (readonly number[])[]): readonly number[] {

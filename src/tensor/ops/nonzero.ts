@@ -1,7 +1,6 @@
 import { namedArguments } from "../arguments.js";
 import { isFloatingPoint } from "../dtype.js";
 import { addMethods } from "../methods.js";
-import { elementCount } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { checkTensor } from "./promotion.js";
 
@@ -23,10 +22,16 @@ export function flatNonzero(input: Tensor): Uint32Array {
 
 /** Positions in a shape, row by row, as one array of coordinates for each dimension. */
 export function coordinatesOf(positions: Uint32Array, shape: readonly number[]): Uint32Array[] {
-  return shape.map((size, d) => {
-    const step = elementCount(shape.slice(d + 1));
-    return positions.map((position) => Math.floor(position / step) % size);
-  });
+  const coordinates = shape.map(() => new Uint32Array(positions.length));
+  for (let k = 0; k < positions.length; k++) {
+    let rest = positions[k];
+    for (let d = shape.length - 1; d >= 0; d--) {
+      const quotient = Math.floor(rest / shape[d]);
+      coordinates[d][k] = rest - quotient * shape[d];
+      rest = quotient;
+    }
+  }
+  return coordinates;
 }
 
 /**
