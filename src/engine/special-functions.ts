@@ -121,9 +121,8 @@ export function digamma(x: number): number {
   return value + Math.log(y) - 0.5 / y - series * z;
 }
 
-/** The Hurwitz zeta function Σ (k + x)^−s over k ≥ 0, for s > 1, by the Euler–Maclaurin formula. */
+/** The Hurwitz zeta function Σ (k + x)^−s over k ≥ 0, for s > 1 and x > 0, by the Euler–Maclaurin formula. */
 function zeta(s: number, x: number): number {
-  if (x <= 0 && Number.isInteger(x)) return Infinity;
   let value = 0;
   let y = x;
   for (; y < ASYMPTOTIC; y++) value += y ** -s;
@@ -136,9 +135,27 @@ function zeta(s: number, x: number): number {
   return value;
 }
 
-/** The n-th derivative of `digamma`, n ≥ 0. */
+/** The n-th derivative of cot(πx): a polynomial of the cotangent, since cot′ = −1 − cot². */
+function cotangentDerivative(n: number, x: number): number {
+  // Coefficients from the constant on.
+  let powers = [0, 1];
+  for (let order = 0; order < n; order++) {
+    const slope = powers.slice(1).map((coefficient, k) => coefficient * (k + 1));
+    powers = [...slope, 0, 0].map((coefficient, k) => -Math.PI * (coefficient + (slope[k - 2] ?? 0)));
+  }
+  const cotangent = 1 / Math.tan(Math.PI * (x - Math.round(x)));
+  return polynomial(powers.reverse(), cotangent);
+}
+
+/** The n-th derivative of `digamma`, n ≥ 0: infinite at 0 and the negative integers for n ≥ 1. */
 export function polygamma(n: number, x: number): number {
   if (n === 0) return digamma(x);
+  if (Number.isNaN(x) || x === -Infinity) return NaN;
+  if (x <= 0) {
+    if (Number.isInteger(x)) return n % 2 === 0 ? -Infinity : Infinity;
+    return (n % 2 === 0 ? 1 : -1) * polygamma(n, 1 - x) - Math.PI * cotangentDerivative(n, x);
+  }
+  if (x === Infinity) return 0;
   let factorial = 1;
   for (let k = 2; k <= n; k++) factorial *= k;
   return (n % 2 === 0 ? -1 : 1) * factorial * zeta(n + 1, x);

@@ -1,4 +1,5 @@
 import { checkTensor } from "../ops/promotion.js";
+import { describe } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { isGradEnabled, noGrad } from "./mode.js";
 import { edgeTo, Node, type Operation } from "./node.js";
@@ -95,7 +96,11 @@ export abstract class CustomFunction {
         giveEach(type.name, node, inputs, list);
       },
     };
-    const node = new Node(operation, tensors, context.toSave);
+    // A result that is saved brings its history along, so that the backward can be differentiated.
+    const saved = context.toSave.map((tensor) =>
+      tensor === null ? null : (outputs[given.indexOf(tensor)] ?? tensor),
+    );
+    const node = new Node(operation, tensors, saved);
     context.node = node;
     const differentiable = outputs.filter((_, k) => !context.constant.has(given[k]));
     if (outputs.length === 1) for (const output of differentiable) output.gradFn = node;
@@ -121,11 +126,22 @@ function giveEach(
   let index = 0;
   for (const [k, input] of inputs.entries()) {
     if (!(input instanceof Tensor)) continue;
-    const gradient = gradients[k];
+    const gradient = gradients[k] ?? null;
     if (gradient !== null && node.needs(index)) {
       checkTensor(`${name}.backward: gradient ${k}`, gradient);
+      if (!isExpandable(input.shape, gradient.shape)) {
+        throw new RangeError(
+          `${name}.backward: returned an invalid gradient at index ${k}: got ${describe(gradient.shape)} but expected shape compatible with ${describe(input.shape)}`,
+        );
+      }
       node.give(index, gradient);
     }
     index++;
   }
+}
+
+/** Whether a gradient of `shape` can be summed to that of an operand of shape `from`, which was broadcast to it. */
+function isExpandable(from: readonly number[], shape: readonly number[]): boolean {
+  const added = shape.length - from.length;
+  return added >= 0 && from.every((size, d) => size === 1 || size === shape[d + added]);
 }

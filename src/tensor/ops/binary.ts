@@ -85,9 +85,18 @@ function kernelFor(operation: BinaryOperation, verb: string, dtype: DType): Elem
 /** Applies an operation to operands of which one may be a number, which adapts to the other. */
 export function applyToOperands(operation: BinaryOperation, a: Operand, b: Operand): Tensor {
   if (a instanceof Tensor)
-    return applyBinary(operation, a, b instanceof Tensor ? b : scalarFor(operation.verb, b, a));
+    return applyBinary(operation, a, b instanceof Tensor ? b : numberFor(operation, b, a));
   checkTensor(operation.verb, b);
-  return applyBinary(operation, scalarFor(operation.verb, a, b), b);
+  return applyBinary(operation, numberFor(operation, a, b), b);
+}
+
+/** Where integers turn floating point, so does the number: −2 is no uint8. */
+function numberFor(operation: BinaryOperation, value: number, other: Tensor): Tensor {
+  const { verb, leavesIntegers = false } = operation;
+  if (leavesIntegers && !isFloatingPoint(other.dtype) && typeof value === "number") {
+    return Tensor.full([], value, getDefaultDtype());
+  }
+  return scalarFor(verb, value, other);
 }
 
 /** The function that applies an operation. */

@@ -99,7 +99,10 @@ function clamping(name: string): TernaryOperation {
   return {
     name,
     verb: "clamp",
-    kernel: new Elementwise("Math.min(Math.max(a, b), c)", 3),
+    kernel: new Elementwise(
+      "a !== a || b !== b || c !== c ? NaN : a < b ? (b > c ? c : b) : a > c ? c : a",
+      3,
+    ),
     saves: (x, min, max) => [x, min, max],
     backward(node, gradient) {
       const [x, min, max] = [node.saved(0), node.saved(1), node.saved(2)];

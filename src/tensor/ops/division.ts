@@ -29,7 +29,7 @@ const helpers = {
     const rest = a % b;
     let quotient = (a - rest) / b;
     if (rest !== 0 && rest < 0 !== b < 0) quotient--;
-    if (quotient === 0) return a / b < 0 ? -0 : 0;
+    if (quotient === 0) return a / b < 0 || Object.is(a / b, -0) ? -0 : 0;
     const whole = Math.floor(quotient);
     return quotient - whole > 0.5 ? whole + 1 : whole;
   },
@@ -105,7 +105,7 @@ function rest(
     saves: (a, b) => (b.requiresGrad ? [a, b] : undefined),
     backward(node, gradient) {
       node.give(0, gradient);
-      if (node.needs(1)) node.give(1, gradient.mul(quotient(node.saved(0), node.saved(1))).neg());
+      if (node.needs(1)) node.give(1, gradient.neg().mul(quotient(node.saved(0), node.saved(1))));
     },
   };
 }

@@ -127,11 +127,11 @@ export const logaddexp: BinaryTensorFunction = binaryOfTensors({
     2,
   ),
   exceptions: { ...integers(null), bool: null },
-  saves: (a, b, out) => [a, b, out],
+  saves: both,
   backward(node, gradient) {
-    const out = node.saved(2);
-    if (node.needs(0)) node.give(0, gradient.mul(node.saved(0).sub(out).exp()));
-    if (node.needs(1)) node.give(1, gradient.mul(node.saved(1).sub(out).exp()));
+    const [a, b] = [node.saved(0), node.saved(1)];
+    if (node.needs(0)) node.give(0, gradient.div(b.sub(a).exp().add(1)));
+    if (node.needs(1)) node.give(1, gradient.div(a.sub(b).exp().add(1)));
   },
 });
 

@@ -3,6 +3,7 @@ import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
 import { addMethods } from "../methods.js";
 import { Tensor } from "../tensor.js";
+import { to } from "./copy.js";
 import { checkTensor } from "./promotion.js";
 import { type UnaryFunction, unary } from "./unary.js";
 
@@ -18,7 +19,8 @@ export const neg: UnaryFunction = unary("neg", {
 });
 /** −1, 0 or 1: the sign of each element. */
 export const sign: UnaryFunction = unary("sign", {
-  expression: "Math.sign(a)",
+  // Also 0 for −0 and NaN, as in PyTorch.
+  expression: "a > 0 ? 1 : a < 0 ? -1 : 0",
   takes: "any type",
   chain: (g) => Tensor.like(g),
 });
@@ -29,14 +31,17 @@ export const abs: UnaryFunction = unary("abs", {
   saves: "input",
   chain: (g, x) => g.mul(sign(x)),
 });
-/** x². */
-export const square: UnaryFunction = unary("square", {
+const squareOfNumber = unary("square", {
   expression: "a * a",
   takes: "numbers",
   saves: "input",
   chain: (g, x) => g.mul(x.mul(2)),
   gradFn: "PowBackward0",
 });
+/** x²; of bools as integers. */
+export function square(input: Tensor): Tensor {
+  return squareOfNumber(input instanceof Tensor && input.dtype === "bool" ? to(input, "int64") : input);
+}
 /** √x; NaN for negative x. */
 export const sqrt: UnaryFunction = unary("sqrt", {
   expression: "Math.sqrt(a)",
@@ -98,7 +103,7 @@ function pass(gradient: Tensor, output: Tensor): Tensor {
 
 /** max(x, 0). Its derivative at 0 is taken as 0. */
 export const relu: UnaryFunction = unary("relu", {
-  expression: "a <= 0 ? 0 : a",
+  expression: "a < 0 ? 0 : a",
   takes: "numbers",
   saves: "output",
   chain: pass,

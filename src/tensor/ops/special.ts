@@ -9,6 +9,7 @@ import { Tensor } from "../tensor.js";
 import { clamp } from "./bounds.js";
 import { eq, isfinite } from "./comparison.js";
 import { to } from "./copy.js";
+import { logicalOr } from "./logical.js";
 import { checkTensor } from "./promotion.js";
 import { type UnaryFunction, unary } from "./unary.js";
 import { where } from "./where.js";
@@ -143,7 +144,10 @@ export function polygamma(n: number, input: Tensor): Tensor {
 const logOdds = unary("logit", {
   expression: "Math.log(a / (1 - a))",
   saves: "input",
-  chain: (g, x) => g.div(x.mul(x.neg().add(1))),
+  chain(g, x) {
+    const outside = logicalOr(x.lt(0), x.gt(1));
+    return g.div(x.mul(x.neg().add(1))).maskedFill(outside, NaN);
+  },
 });
 
 export interface LogitOptions {

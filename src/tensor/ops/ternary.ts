@@ -100,6 +100,11 @@ function addScaled(operation: TernaryOperation, operands: readonly Tensor[], opt
   const { value = 1 } = namedArguments<ValueOptions>(verb, ["value"], [options]);
   if (typeof value !== "number") throw new TypeError(`${verb}: value is a number, not ${typeof value}`);
   const dtype = commonType(operands);
+  if (dtype === "bool") {
+    throw new TypeError(
+      `${verb}: is not supported on bool tensors: convert them first, for example with float()`,
+    );
+  }
   if (!isFloatingPoint(dtype) && !Number.isInteger(value)) {
     throw new TypeError(
       `${verb}: For integral input tensors, argument value must not be a floating point number (${value})`,

@@ -7,7 +7,8 @@ const { tensor } = torch;
 const functions: [name: string, ours: (x: torch.Tensor) => torch.Tensor, exact: (x: number) => number][] = [
   ["neg", torch.neg, (x) => -x],
   ["abs", torch.abs, Math.abs],
-  ["sign", torch.sign, Math.sign],
+  // As in PyTorch, −0 has no sign, but relu keeps it.
+  ["sign", torch.sign, (x) => (x > 0 ? 1 : x < 0 ? -1 : 0)],
   ["square", torch.square, (x) => x * x],
   ["sqrt", torch.sqrt, Math.sqrt],
   ["exp", torch.exp, Math.exp],
@@ -16,7 +17,7 @@ const functions: [name: string, ours: (x: torch.Tensor) => torch.Tensor, exact: 
   ["cos", torch.cos, Math.cos],
   ["tanh", torch.tanh, Math.tanh],
   ["sigmoid", torch.sigmoid, (x) => 1 / (1 + Math.exp(-x))],
-  ["relu", torch.relu, (x) => Math.max(x, 0)],
+  ["relu", torch.relu, (x) => (x < 0 ? 0 : x)],
 ];
 
 test.each(functions)("%s of any view", (name, ours, exact) => {
@@ -36,7 +37,10 @@ describe("dtypes", () => {
     const kept = ["neg", "abs", "sign", "square", "relu"].includes(name);
     expect(ours(tensor([1, 4], { dtype: "int32" })).dtype).toBe(kept ? "int32" : "float32");
   });
-  test.each(["neg", "abs", "square", "relu"] as const)("%s refuses bools", (name) => {
+  test("square of bools is that of integers", () => {
+    expect(tensor([true, false]).square()).toMatchObject({ dtype: "int64" });
+  });
+  test.each(["neg", "abs", "relu"] as const)("%s refuses bools", (name) => {
     expect(() => tensor([true])[name]()).toThrow(`${name}: is not supported on bool tensors`);
   });
   test.each(functions)("%s refuses what is no tensor", (name, ours) => {
