@@ -170,3 +170,56 @@ test("requiresGrad of leaves and others", () => {
   }).toThrow("requiresGrad: you can only change requires_grad flags of leaf variables");
   expect(y.detach().requiresGrad).toBe(false);
 });
+
+describe("evenly spaced numbers, the identity, and tensors of the dtype of another", () => {
+  const like = torch.zeros([1], { dtype: "float64" });
+  test.each<[title: string, made: () => torch.Tensor, dtype: torch.DType, expected: unknown]>([
+    ["linspace", () => torch.linspace(0, 1, 5), "float32", [0, 0.25, 0.5, 0.75, 1]],
+    ["linspace by name", () => torch.linspace(3, -3, { steps: 3, dtype: "float64" }), "float64", [3, 0, -3]],
+    ["linspace of one", () => torch.linspace(2, 9, 1), "float32", [2]],
+    ["linspace of none", () => torch.linspace({ start: 0, end: 1, steps: 0 }), "float32", []],
+    ["linspace of integers", () => torch.linspace(0, 10, 4, { dtype: "int64" }), "int64", [0, 3, 6, 10]],
+    ["logspace", () => torch.logspace(0, 2, 3), "float32", [1, 10, 100]],
+    ["logspace to base 2", () => torch.logspace(0, 3, 4, 2), "float32", [1, 2, 4, 8]],
+    [
+      "eye",
+      () => torch.eye(2, 3),
+      "float32",
+      [
+        [1, 0, 0],
+        [0, 1, 0],
+      ],
+    ],
+    ["eye by name", () => torch.eye(1, { dtype: "bool" }), "bool", [[1]]],
+    ["newZeros", () => like.newZeros([2]), "float64", [0, 0]],
+    ["newOnes", () => like.newOnes([2], { dtype: "int64" }), "int64", [1, 1]],
+    ["newFull", () => like.newFull([2], 7), "float64", [7, 7]],
+    ["newTensor", () => like.newTensor([1.5]), "float64", [1.5]],
+  ])("%s", (_, made, dtype, expected) => {
+    const result = made();
+    expect([result.dtype, result.tolist()]).toEqual([dtype, expected]);
+  });
+  test("the last value is the end, to the bit", () => {
+    for (const dtype of ["float32", "float64"] as const) {
+      for (const n of [2, 7, 10, 49, 1000])
+        expect(torch.linspace(0.1, 0.7, n, { dtype }).at(-1).item()).toBe(
+          dtype === "float32" ? Math.fround(0.7) : 0.7,
+        );
+    }
+  });
+  test.each<[title: string, made: () => unknown, message: RegExp]>([
+    [
+      "steps that are no count",
+      () => torch.linspace(0, 1, 2.5),
+      /linspace: number of steps must be a non-negative whole number, not 2.5/,
+    ],
+    ["NaN steps", () => torch.linspace(0, 1, Number.NaN), /not NaN/],
+    ["no steps", () => torch.linspace(0, 1, {}), /not undefined/],
+    ["an infinite end", () => torch.linspace(0, Infinity, 3), /start, end and base are numbers/],
+    ["bools", () => torch.linspace(0, 1, 2, { dtype: "bool" }), /not implemented for bool/],
+    ["a negative size", () => torch.eye(-1), /eye: .* is not a size/],
+    ["newFull of nothing", () => like.newFull([1], undefined as never), /the fill value is a number/],
+  ])("refused: %s", (_, made, message) => {
+    expect(made).toThrow(message);
+  });
+});

@@ -7,6 +7,7 @@ import { broadcastShapes, describe } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import type { Operand } from "./binary.js";
 import { to } from "./copy.js";
+import { nonzero } from "./nonzero.js";
 import { checkTensor, resultType, scalarFor } from "./promotion.js";
 
 const chooseKernel = new Elementwise("a !== 0 ? b : c", 3);
@@ -41,9 +42,19 @@ function asTensor(value: Operand, other: Operand): Tensor {
   return Tensor.full([], value, getDefaultDtype());
 }
 
-/** The elements of `input` where `condition` is true, else those of `other`; shapes are broadcast. */
-export function where(condition: Tensor, input: Operand, other: Operand): Tensor {
+/**
+ * The elements of `input` where `condition` is true, else those of `other`; shapes are broadcast. With the condition
+ * alone, the coordinates of where it is true, one tensor for each dimension: `nonzero({ asTuple: true })`.
+ */
+export function where(condition: Tensor): Tensor[];
+export function where(condition: Tensor, input: Operand, other: Operand): Tensor;
+export function where(
+  condition: Tensor,
+  ...operands: [] | [input: Operand, other: Operand]
+): Tensor | Tensor[] {
   checkTensor("where: the condition", condition);
+  if (operands.length === 0) return nonzero(condition, { asTuple: true });
+  const [input, other] = operands;
   if (condition.dtype !== "bool" && condition.dtype !== "uint8") {
     throw new TypeError(
       `where: expected condition to be a boolean tensor, but got a tensor with dtype ${condition.dtype}`,
