@@ -20,7 +20,13 @@ export interface PretrainedOptions extends EmbeddingOptions {
   freeze?: boolean;
 }
 export type EmbeddingModuleArguments = Arguments<
-  [paddingIdx?: number | null, maxNorm?: number | null, normType?: number, scaleGradByFreq?: boolean],
+  [
+    paddingIdx?: number | null,
+    maxNorm?: number | null,
+    normType?: number,
+    scaleGradByFreq?: boolean,
+    sparse?: boolean,
+  ],
   EmbeddingModuleOptions
 >;
 
@@ -36,6 +42,7 @@ export class Embedding extends Module {
   readonly maxNorm: number | null;
   readonly normType: number;
   readonly scaleGradByFreq: boolean;
+  readonly sparse: boolean;
   readonly weight: Parameter;
 
   constructor(numEmbeddings: number, embeddingDim: number, ...given: EmbeddingModuleArguments) {
@@ -49,10 +56,11 @@ export class Embedding extends Module {
       maxNorm = null,
       normType = 2,
       scaleGradByFreq = false,
+      sparse = false,
       ...options
     } = namedArguments<EmbeddingModuleOptions>(
       "Embedding",
-      ["paddingIdx", "maxNorm", "normType", "scaleGradByFreq", "dtype"],
+      ["paddingIdx", "maxNorm", "normType", "scaleGradByFreq", "sparse", "dtype"],
       given,
     );
     this.numEmbeddings = numEmbeddings;
@@ -61,6 +69,7 @@ export class Embedding extends Module {
     this.maxNorm = maxNorm;
     this.normType = normType;
     this.scaleGradByFreq = scaleGradByFreq;
+    this.sparse = sparse;
     this.weight = new Parameter(
       Tensor.zeros([numEmbeddings, embeddingDim], chosenDType("Embedding", options)),
     );
@@ -80,7 +89,7 @@ export class Embedding extends Module {
     }
     const { freeze = true, ...options } = namedArguments<PretrainedOptions>(
       "fromPretrained",
-      ["freeze", "paddingIdx", "maxNorm", "normType", "scaleGradByFreq"],
+      ["freeze", "paddingIdx", "maxNorm", "normType", "scaleGradByFreq", "sparse"],
       given,
     );
     const [rows, width] = embeddings.shape;
@@ -101,8 +110,8 @@ export class Embedding extends Module {
   }
 
   override forward(input: Tensor): Tensor {
-    const { paddingIdx, maxNorm, normType, scaleGradByFreq } = this;
-    return embedding(input, this.weight, { paddingIdx, maxNorm, normType, scaleGradByFreq });
+    const { paddingIdx, maxNorm, normType, scaleGradByFreq, sparse } = this;
+    return embedding(input, this.weight, { paddingIdx, maxNorm, normType, scaleGradByFreq, sparse });
   }
 
   override extraRepr(): string {
@@ -111,6 +120,7 @@ export class Embedding extends Module {
     if (this.maxNorm !== null) parts.push(`max_norm=${pythonFloat(this.maxNorm)}`);
     if (this.normType !== 2) parts.push(`norm_type=${this.normType}`);
     if (this.scaleGradByFreq) parts.push("scale_grad_by_freq=True");
+    if (this.sparse) parts.push("sparse=True");
     return parts.join(", ");
   }
 }

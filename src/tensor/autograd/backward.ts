@@ -1,9 +1,10 @@
 import { namedArguments } from "../arguments.js";
 import { checkTensor } from "../ops/promotion.js";
 import { describe, sameShape } from "../shape.js";
+import { isSparse } from "../sparse.js";
 import { Tensor } from "../tensor.js";
 import { noGrad, withGradMode } from "./mode.js";
-import { edgeTo, type Node } from "./node.js";
+import { edgeTo, type Node, sum } from "./node.js";
 
 export interface BackwardOptions {
   /** The gradient of the quantity of interest with respect to this tensor; may be left out for a single element. */
@@ -123,8 +124,14 @@ function throughHooks(hooks: NonNullable<Node["hooks"]>, gradient: Tensor): Tens
  */
 function addToGrad(variable: Tensor, gradient: Tensor, createGraph: boolean): void {
   if (variable.grad !== null) {
-    if (createGraph) variable.grad = variable.grad.add(gradient);
+    if (createGraph || (isSparse(variable.grad) && isSparse(gradient)))
+      variable.grad = sum(variable.grad, gradient);
     else variable.grad.add_(gradient);
+    return;
+  }
+  if (isSparse(gradient)) {
+    // To look at its memory would be to make it dense.
+    variable.grad = gradient;
     return;
   }
   const { storage } = gradient;

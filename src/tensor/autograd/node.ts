@@ -1,4 +1,5 @@
 import { sameShape } from "../shape.js";
+import { isSparse } from "../sparse.js";
 import type { Tensor } from "../tensor.js";
 
 /** What all nodes of one operation share: the name that `gradFn` prints, and how gradients flow back. */
@@ -81,7 +82,7 @@ export class Node {
     if (target === null) return;
     const shape = this.shapes[index];
     const fitting = sameShape(gradient.shape, shape) ? gradient : gradient.sumToSize(shape);
-    target.gradient = target.gradient === null ? fitting : target.gradient.add(fitting);
+    target.gradient = target.gradient === null ? fitting : sum(target.gradient, fitting);
   }
 
   saved(index: number): Tensor {
@@ -115,6 +116,11 @@ export class Node {
     this.#versions = NOTHING;
     this.#released = true;
   }
+}
+
+/** The sum of two gradients: of rows only, where both hold rows only. */
+export function sum(a: Tensor, b: Tensor): Tensor {
+  return isSparse(a) && isSparse(b) ? a.plus(b) : a.add(b);
 }
 
 /** The end of the tape at a leaf: its gradient is added to `.grad`. */

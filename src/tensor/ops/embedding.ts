@@ -3,6 +3,7 @@ import { noGrad } from "../autograd/mode.js";
 import type { Operation } from "../autograd/node.js";
 import { category, isFloatingPoint } from "../dtype.js";
 import { describe } from "../shape.js";
+import { SparseTensor } from "../sparse.js";
 import { Tensor } from "../tensor.js";
 import { checkTensor } from "./promotion.js";
 import { adding, addSelected, Positions, readSelected } from "./selection.js";
@@ -17,19 +18,36 @@ export interface EmbeddingOptions {
   normType?: number;
   /** Whether the gradient of a row is divided by how often it was looked up. Default false. */
   scaleGradByFreq?: boolean;
+  /** Whether the gradient of the weight holds only the rows that were looked up (`SparseTensor`). Default false. */
+  sparse?: boolean;
 }
 export type EmbeddingArguments = Arguments<
-  [paddingIdx?: number | null, maxNorm?: number | null, normType?: number, scaleGradByFreq?: boolean],
+  [
+    paddingIdx?: number | null,
+    maxNorm?: number | null,
+    normType?: number,
+    scaleGradByFreq?: boolean,
+    sparse?: boolean,
+  ],
   EmbeddingOptions
 >;
 
 /** Rows of a matrix, and what their gradients are multiplied by. */
 class Rows extends Positions {
   readonly scale: Tensor | null;
+  /** Set where the gradient is to hold these rows only. */
+  readonly sparse: Uint32Array | null;
 
-  constructor(weight: Tensor, indices: Uint32Array, block: readonly number[], scale: Tensor | null) {
+  constructor(
+    weight: Tensor,
+    indices: Uint32Array,
+    block: readonly number[],
+    scale: Tensor | null,
+    sparse: boolean,
+  ) {
     super(weight.shape, [0], [indices], block, 0);
     this.scale = scale;
+    this.sparse = sparse ? indices : null;
   }
 }
 
@@ -40,6 +58,15 @@ const Embedding: Operation = {
   backward(node, gradient) {
     const rows = node.attributes as Rows;
     const scaled = rows.scale === null ? gradient : gradient.mul(rows.scale);
+    // What is to be differentiated again is dense.
+    if (rows.sparse !== null && !scaled.requiresGrad) {
+      const values = scaled.toArray() as Float32Array | Float64Array;
+      node.give(
+        0,
+        new SparseTensor(rows.sparse, values, node.shapes[0], scaled.dtype as "float32" | "float64"),
+      );
+      return;
+    }
     const zeros = Tensor.zeros(node.shapes[0], gradient.dtype);
     node.give(0, addSelected("embedding", Scatter, zeros, rows, scaled));
   },
@@ -58,9 +85,10 @@ export function embedding(input: Tensor, weight: Tensor, ...given: EmbeddingArgu
     maxNorm = null,
     normType = 2,
     scaleGradByFreq = false,
+    sparse = false,
   } = namedArguments<EmbeddingOptions>(
     "embedding",
-    ["paddingIdx", "maxNorm", "normType", "scaleGradByFreq"],
+    ["paddingIdx", "maxNorm", "normType", "scaleGradByFreq", "sparse"],
     given,
   );
   checkTensor("embedding", input);
@@ -83,7 +111,7 @@ export function embedding(input: Tensor, weight: Tensor, ...given: EmbeddingArgu
   }
   if (maxNorm !== null) shorten(weight, new Set(indices), maxNorm, normType);
   const scale = scaleOf(indices, input.shape, weight, padding, scaleGradByFreq);
-  return readSelected(Embedding, weight, new Rows(weight, indices, input.shape, scale));
+  return readSelected(Embedding, weight, new Rows(weight, indices, input.shape, scale, sparse));
 }
 
 /** A padding row counted from the front, or null. */
