@@ -116,7 +116,7 @@ export function singlePrecision(expression: Expression, names: Names): string {
   }
 }
 
-/** A product (or square) whose last operation is not rounded yet. */
+/** A product (or square) of which a last multiplication is not rounded yet. */
 function chain(expression: Expression, names: Names): string {
   const parts = (value: Expression, divides: boolean): { divides: boolean; code: string }[] => {
     const square = value.kind === "power" && value.exponent.kind === "number" && value.exponent.value === 2;
@@ -133,7 +133,11 @@ function chain(expression: Expression, names: Names): string {
       : parts(expression, false);
   return flat.reduce(
     (text, { divides, code }, k) =>
-      k === 0 ? code : `${k > 1 ? `f(${text})` : text} ${divides ? "/" : "*"} ${code}`,
+      k === 0
+        ? code
+        : divides
+          ? `f(${k > 1 ? `f(${text})` : text} / ${code})`
+          : `${k > 1 ? `f(${text})` : text} * ${code}`,
     "",
   );
 }
