@@ -368,5 +368,6 @@ export { maskedFill, where } from "./tensor/ops/where.js";
 export { Generator } from "./tensor/random/generator.js";
 export { SafetensorsError } from "./tensor/serialization/error.js";
 export { load, loadMetadata, type SaveOptions, save } from "./tensor/serialization/files.js";
+export { SparseTensor } from "./tensor/sparse.js";
 export { type NestedArray, Tensor } from "./tensor/tensor.js";
 export * as utils from "./utils/index.js";

@@ -49,3 +49,4 @@ export { SGDScheduleFree, type SGDScheduleFreeOptions } from "./sgd-schedule-fre
 export { SophiaG, type SophiaGOptions } from "./sophia.js";
 export { SparseAdam, type SparseAdamOptions, type SparseAdamState } from "./sparse-adam.js";
 export type { OptimizerStateDict } from "./state-dict.js";
+export * as swaUtils from "./swa.js";
