@@ -76,6 +76,9 @@ export type AttentionCallArguments = Arguments<
 const NAMES = ["dropout", "bias", "addBiasKv", "addZeroAttn", "kdim", "vdim", "batchFirst", "dtype"] as const;
 const CALL_NAMES = ["keyPaddingMask", "needWeights", "attnMask", "averageAttnWeights", "isCausal"] as const;
 
+/** What PyTorch calls, and prints as, the last projection of an attention. */
+class NonDynamicallyQuantizableLinear extends Linear {}
+
 /** Attention in several subspaces at once. Vaswani et al., "Attention is all you need", 2017. */
 export class MultiheadAttention extends Module {
   readonly embedDim: number;
@@ -129,7 +132,7 @@ export class MultiheadAttention extends Module {
     this.vProjWeight = isJoint ? null : parameter(embedDim, this.vdim);
     this.inProjWeight = isJoint ? parameter(3 * embedDim, embedDim) : null;
     this.inProjBias = bias ? parameter(3 * embedDim) : null;
-    this.outProj = new Linear(embedDim, embedDim, { bias, ...typed });
+    this.outProj = new NonDynamicallyQuantizableLinear(embedDim, embedDim, { bias, ...typed });
     this.biasK = addBiasKv ? parameter(1, 1, embedDim) : null;
     this.biasV = addBiasKv ? parameter(1, 1, embedDim) : null;
     for (const weight of [this.inProjWeight, this.qProjWeight, this.kProjWeight, this.vProjWeight])

@@ -102,6 +102,7 @@ class BackwardPass {
   readonly #module: Module;
   #gradOutput: (Tensor | null)[] = [];
   #inputsRecorded = false;
+  #inputCount = 0;
 
   constructor(module: Module) {
     this.#module = module;
@@ -109,6 +110,7 @@ class BackwardPass {
 
   enter(inputs: unknown[]): unknown[] {
     const recorded = inputs.filter((input) => input instanceof Tensor && isRecorded(input)) as Tensor[];
+    this.#inputCount = inputs.length;
     if (recorded.length === 0) return inputs;
     this.#inputsRecorded = true;
     const places = inputs.map((input) => recorded.indexOf(input as Tensor));
@@ -128,7 +130,7 @@ class BackwardPass {
     const passed = passThrough(recorded, (gradients) => {
       this.#gradOutput = places.map((place) => (place < 0 ? null : gradients[place]));
       // Where no input needs a gradient nothing arrives there, but the hooks run all the same.
-      if (!this.#inputsRecorded) this.#runHooks([]);
+      if (!this.#inputsRecorded) this.#runHooks(new Array<null>(this.#inputCount).fill(null));
       return gradients;
     });
     const results = outputs.map((value, k) => (places[k] < 0 ? value : passed[places[k]]));

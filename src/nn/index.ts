@@ -146,4 +146,15 @@ export {
 } from "./recurrent-cell.js";
 export { Flatten, Identity, Unflatten, type UnflattenOptions } from "./shape.js";
 export type { IncompatibleKeys, StateDict } from "./state-dict.js";
+export {
+  type EncoderArguments,
+  type EncoderMasks,
+  type TransformerActivation,
+  TransformerEncoder,
+  type TransformerEncoderArguments,
+  TransformerEncoderLayer,
+  type TransformerEncoderOptions,
+  type TransformerLayerArguments,
+  type TransformerLayerOptions,
+} from "./transformer.js";
 export * as utils from "./utils.js";

@@ -73,9 +73,10 @@ abstract class MaxPool extends Module {
     this.ceilMode = options.ceilMode ?? false;
   }
 
-  protected options(): MaxPoolOptions {
-    const { stride, padding, dilation, ceilMode, returnIndices } = this;
-    return { stride, padding, dilation, ceilMode, returnIndices };
+  /** Typed as if without indices: a layer that returns them too is rare, and cannot stand in a Sequential. */
+  protected options(): MaxPoolOptions & { returnIndices?: false } {
+    const { stride, padding, dilation, ceilMode } = this;
+    return { stride, padding, dilation, ceilMode, returnIndices: this.returnIndices as false };
   }
 
   override extraRepr(): string {

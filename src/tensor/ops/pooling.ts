@@ -42,9 +42,9 @@ export type MaxPoolArguments = Arguments<
     padding?: Size,
     dilation?: Size,
     ceilMode?: boolean,
-    returnIndices?: boolean,
+    returnIndices?: false,
   ],
-  MaxPoolOptions
+  MaxPoolOptions & { returnIndices?: false }
 >;
 export type AvgPool1dArguments = Arguments<
   [kernelSize: Size, stride?: Size | null, padding?: Size, ceilMode?: boolean, countIncludePad?: boolean],
@@ -293,8 +293,8 @@ const MAX_PARAMETERS = ["stride", "padding", "dilation", "ceilMode", "returnIndi
  *
  * @returns with returnIndices [output, indices]; an index is a position along the length
  */
-export function maxPool1d(input: Tensor, ...given: Indexed): [Tensor, Tensor];
 export function maxPool1d(input: Tensor, ...given: MaxPoolArguments): Tensor;
+export function maxPool1d(input: Tensor, ...given: Indexed): [Tensor, Tensor];
 export function maxPool1d(input: Tensor, ...given: readonly unknown[]): Tensor | [Tensor, Tensor] {
   return maxPool("maxPool1d", input, given, 1);
 }
@@ -305,8 +305,8 @@ export function maxPool1d(input: Tensor, ...given: readonly unknown[]): Tensor |
  *
  * @returns with returnIndices [output, indices]; an index counts the elements of the plane, row by row
  */
-export function maxPool2d(input: Tensor, ...given: Indexed): [Tensor, Tensor];
 export function maxPool2d(input: Tensor, ...given: MaxPoolArguments): Tensor;
+export function maxPool2d(input: Tensor, ...given: Indexed): [Tensor, Tensor];
 export function maxPool2d(input: Tensor, ...given: readonly unknown[]): Tensor | [Tensor, Tensor] {
   return maxPool("maxPool2d", input, given, 2);
 }
