@@ -200,3 +200,134 @@ describe("loadStateDict", () => {
     expect(JSON.stringify(optimizer.stateDict())).toBe(before);
   });
 });
+
+describe("with names", () => {
+  const named = (...names: string[]): optim.Adam => {
+    const optimizer = new optim.Adam(
+      names.map((name) => [name, tensor([0], { requiresGrad: true })] as const),
+      { lr: 1 },
+    );
+    for (const [i, p] of optimizer.paramGroups[0].params.entries()) p.grad = tensor([names[i].charCodeAt(0)]);
+    return optimizer;
+  };
+  const averages = (optimizer: optim.Adam): Record<string, number> =>
+    Object.fromEntries(
+      optimizer.paramGroups[0].params.map((p, i) => [
+        optimizer.paramGroups[0].paramNames![i],
+        Math.round(10 * optimizer.state.get(p)!.expAvg.item()),
+      ]),
+    );
+
+  it("each parameter finds its own state, in whatever order they stand", () => {
+    const a = named("a", "b", "c");
+    a.step();
+    const b = named("c", "a", "b");
+    b.loadStateDict(a.stateDict());
+    expect(averages(b)).toEqual({ c: 99, a: 97, b: 98 });
+    expect(b.paramGroups[0].paramNames).toEqual(["c", "a", "b"]);
+  });
+
+  it("of which only some match is an error that says which", () => {
+    const a = named("a", "b");
+    a.step();
+    const b = named("b", "x");
+    const { state, paramGroups } = b;
+    expect(() => b.loadStateDict(a.stateDict())).toThrow(
+      "loadStateDict: the names of the parameters do not match: the state dict has no x; the optimizer has no a",
+    );
+    expect(b.state).toBe(state);
+    expect(b.paramGroups).toBe(paramGroups);
+  });
+
+  it("a renamed model's state goes by place", () => {
+    const a = named("a", "b");
+    a.step();
+    const b = named("x", "y");
+    b.loadStateDict(a.stateDict());
+    expect(averages(b)).toEqual({ a: 97, b: 98 });
+  });
+
+  it("errors name the parameter", () => {
+    const a = named("a");
+    a.step();
+    const dict = a.stateDict();
+    dict.state[0].exp_avg = tensor([1, 2]);
+    expect(() => a.loadStateDict(dict)).toThrow(
+      'exp_avg of parameter 0 ("a") has shape [2]',
+    );
+  });
+});
+
+describe("other optimizers' dicts", () => {
+  const p = (): Tensor => tensor([1], { requiresGrad: true });
+
+  it.each([
+    ["SGD", "Adam", "its parameter group 0 has momentum, dampening, nesterov, but no betas, eps"],
+    ["Adam", "SGD", "but no momentum, dampening"],
+    ["Adagrad", "RMSprop", "but no alpha, momentum"],
+    ["ASGD", "Adam", "has lambd, alpha, t0, but no betas, eps"],
+  ] as const)("%s's is refused by %s before anything is changed", (from, to, message) => {
+    const optimizer = new optim[to]([p()]);
+    const { paramGroups } = optimizer;
+    const load = (): void => optimizer.loadStateDict(new optim[from]([p()]).stateDict());
+    expect(load).toThrow(`loadStateDict: this is not a state dict of ${to}: `);
+    expect(load).toThrow(message);
+    expect(optimizer.paramGroups as unknown).toBe(paramGroups);
+  });
+
+  it("Adam takes the decoupling over from AdamW, and AdamW stays decoupled", () => {
+    const adam = new optim.Adam([p()], { lr: 1 });
+    const adamW = new optim.AdamW([p()], { lr: 2 });
+    expect(adamW).toBeInstanceOf(optim.Adam);
+    expect(adamW.paramGroups[0]).toMatchObject({ weightDecay: 0.01, decoupledWeightDecay: true });
+    const [adamDict, adamWDict] = [adam.stateDict(), adamW.stateDict()];
+    adam.loadStateDict(adamWDict);
+    expect(adam.paramGroups[0]).toMatchObject({ lr: 2, weightDecay: 0.01, decoupledWeightDecay: true });
+    adamW.loadStateDict(adamDict);
+    expect(adamW.paramGroups[0]).toMatchObject({ lr: 1, weightDecay: 0, decoupledWeightDecay: true });
+  });
+});
+
+describe("states that are one number", () => {
+  const make = (): { p: Tensor; optimizer: optim.NAdam } => {
+    const p = tensor([1], { dtype: "float64", requiresGrad: true });
+    p.grad = tensor([1], { dtype: "float64" });
+    return { p, optimizer: new optim.NAdam([p]) };
+  };
+
+  it("are 0-dim float32 tensors, whatever the parameter is", () => {
+    const { optimizer } = make();
+    optimizer.step();
+    expect(optimizer.stateDict().state[0].mu_product).toMatchObject({ shape: [], dtype: "float32" });
+  });
+
+  it("go on from a state dict, from a plain number too", () => {
+    const [a, b] = [make(), make()];
+    a.optimizer.step();
+    const dict = a.optimizer.stateDict();
+    dict.state[0] = { ...dict.state[0], mu_product: (dict.state[0].mu_product as Tensor).item() };
+    b.optimizer.loadStateDict(dict);
+    b.p.storage.data.set(a.p.storage.data);
+    a.optimizer.step();
+    b.optimizer.step();
+    expect(b.p.tolist()).toEqual(a.p.tolist());
+    dict.state[0] = { ...dict.state[0], mu_product: tensor([1, 2]) };
+    expect(() => b.optimizer.loadStateDict(dict)).toThrow(
+      "mu_product of parameter 0 must be a number or a tensor of one, not of shape [2]",
+    );
+  });
+
+  it("Adagrad's state is there from the beginning", () => {
+    const q = p2();
+    const optimizer = new optim.Adagrad([q], { initialAccumulatorValue: 0.5 });
+    expect(optimizer.stateDict().state[0].sum).toMatchObject({ shape: [2] });
+    expect(optimizer.state.get(q)?.sum.tolist()).toEqual([0.5, 0.5]);
+    const later = p2();
+    optimizer.addParamGroup({ params: later, initialAccumulatorValue: 2 });
+    expect(optimizer.state.get(later)?.sum.tolist()).toEqual([2, 2]);
+  });
+});
+
+function p2(): Tensor {
+  return tensor([1, 2], { requiresGrad: true });
+}
