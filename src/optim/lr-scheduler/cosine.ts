@@ -18,8 +18,8 @@ export interface CosineAnnealingLROptions {
  *
  * As in PyTorch each rate is computed from the present one, so that the schedule can be chained with others:
  * γ_t − etaMin is (1 + cos(π·t/TMax))/(1 + cos(π·(t − 1)/TMax)) times what it was. PyTorch computes this quotient as
- * it stands. Near TMax it is one of two differences of nearly equal numbers: with TMax 10,000 the rising half is
- * wrong from the eighth digit on. Here it is computed as sin²/sin² of half the distance to TMax, which is exact.
+ * it stands. Near TMax it is one of differences of nearly equal numbers: with TMax 100,000 the low rates are wrong
+ * from the eighth digit on. Here it is sin²/sin² of half the distance to TMax, in which nothing cancels.
  *
  * Sources: Loshchilov, Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, equation 5;
  * torch.optim.lr_scheduler.CosineAnnealingLR.

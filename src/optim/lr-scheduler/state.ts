@@ -24,10 +24,14 @@ const ignored = new Set([
   "_get_lr_called_within_step",
   "anneal_func",
   "_anneal_func",
+  "_anneal_strategy",
   "_scale_fn_ref",
   "_scale_fn_custom",
   "is_better",
 ]);
+
+/** What may be None. */
+const nullable = new Set(["default_min_lr"]);
 
 export const keyOf = (field: string): string => names[field] ?? snakeCase(field);
 
@@ -68,7 +72,8 @@ export function readFields(
       throw new TypeError(`loadStateDict: the state dict of a ${name} needs "${key}"`);
     }
     const present = own[field];
-    if (value !== null && present !== null && kind(value) !== kind(present))
+    const maybe = present === null || nullable.has(key);
+    if (kind(value) !== kind(present) && !(maybe && (value === null || present === null)))
       throw new TypeError(
         `loadStateDict: ${key} of a ${name} must be a ${kind(present)}, not ${kind(value)} (${String(value)})`,
       );
@@ -82,5 +87,6 @@ export function readFields(
 }
 
 function kind(value: unknown): string {
+  if (value === null) return "null";
   return Array.isArray(value) ? "list" : typeof value;
 }
