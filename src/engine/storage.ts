@@ -14,6 +14,11 @@ export class Storage {
   version = 0;
   /** True once a user can hold this memory as a gradient: autograd must not hand it out a second time. */
   claimed = false;
+  /**
+   * What float64 lacks of each 64-bit integer in `data`, so that those beyond 2^53 are kept whole while they are only
+   * held and copied; null where nothing is lacking. Arithmetic does without, and a change in place drops it.
+   */
+  remainder: Float64Array | null = null;
 
   constructor(data: TypedArray) {
     this.data = data;
@@ -22,6 +27,7 @@ export class Storage {
 
   markChanged(): void {
     this.version++;
+    this.remainder = null;
   }
 }
 

@@ -14,10 +14,12 @@ export interface TensorOptions {
   requiresGrad?: boolean;
 }
 
-/** Numbers or booleans, nested to any depth, or a typed array. */
+/** Numbers, integers of 64 bits or booleans, nested to any depth, or a typed array. */
 export type TensorData =
   | number
+  | bigint
   | boolean
+  | BigInt64Array
   | Float32Array
   | Float64Array
   | Int32Array
@@ -237,7 +239,7 @@ export function emptyLike(input: Tensor, options?: TensorOptions): Tensor {
 /**
  * A tensor with the given values: a number, nested arrays of numbers or booleans, or a typed array, which is copied
  * and keeps its element type. Numbers become float32 (or the default dtype), also where all of them are whole:
- * JavaScript cannot tell 1.0 from 1.
+ * JavaScript cannot tell 1.0 from 1. A bigint becomes int64.
  *
  * @throws when nested arrays have different lengths, or something is not a number
  */
@@ -251,11 +253,13 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
   if (isTypedArray(level)) {
     shape.push(level.length);
     inferred = typedArrayDType(level);
-  } else if (typeof level === "boolean" && onlyBooleans(data)) inferred = "bool";
+  } else if (typeof level === "bigint") inferred = "int64";
+  else if (typeof level === "boolean" && onlyBooleans(data)) inferred = "bool";
 
   const dtype = chosenDType("tensor", options, inferred);
   const count = shape.reduce((n, size) => n * size, 1);
   const values = allocate(dtype, count);
+  const storage = new Storage(values);
   let at = 0;
   const write = (item: unknown, depth: number): void => {
     if (depth < shape.length) {
@@ -274,23 +278,38 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
       values[at++] = asElement("tensor", item, dtype);
     } else if (typeof item === "boolean") {
       values[at++] = item ? 1 : 0;
+    } else if (typeof item === "bigint") {
+      writeInteger(storage, at++, item, dtype);
     } else {
       throw new TypeError(`tensor: values are numbers or booleans, got ${nameOf(item)} at position ${at}`);
     }
   };
   write(data, 0);
-  return withGrad(
-    new Tensor(new Storage(values), 0, shape, rowMajorStrides(shape), dtype, count, true),
-    options,
-  );
+  return withGrad(new Tensor(storage, 0, shape, rowMajorStrides(shape), dtype, count, true), options);
+}
+
+/** Writes an integer of 64 bits; an int64 tensor keeps all of them. */
+function writeInteger(storage: Storage, at: number, value: bigint, dtype: DType): void {
+  if (BigInt.asIntN(64, value) !== value) {
+    throw new RangeError(`tensor: value cannot be converted to type int64 without overflow: ${value}`);
+  }
+  const rounded = Number(value);
+  storage.data[at] = dtype === "int64" ? rounded : asElement("tensor", rounded, dtype);
+  const lacking = Number(value - BigInt(rounded));
+  if (dtype !== "int64" || lacking === 0) return;
+  storage.remainder ??= new Float64Array(storage.data.length);
+  storage.remainder[at] = lacking;
 }
 
 function onlyBooleans(data: TensorData): boolean {
   return Array.isArray(data) ? data.every(onlyBooleans) : typeof data === "boolean";
 }
 
-function isTypedArray(value: unknown): value is Float32Array | Float64Array | Int32Array | Uint8Array {
+type DataArray = Float32Array | Float64Array | Int32Array | Uint8Array | BigInt64Array;
+
+function isTypedArray(value: unknown): value is DataArray {
   return (
+    value instanceof BigInt64Array ||
     value instanceof Float32Array ||
     value instanceof Float64Array ||
     value instanceof Int32Array ||
@@ -298,7 +317,8 @@ function isTypedArray(value: unknown): value is Float32Array | Float64Array | In
   );
 }
 
-function typedArrayDType(array: Float32Array | Float64Array | Int32Array | Uint8Array): DType {
+function typedArrayDType(array: DataArray): DType {
+  if (array instanceof BigInt64Array) return "int64";
   if (array instanceof Float32Array) return "float32";
   if (array instanceof Float64Array) return "float64";
   return array instanceof Int32Array ? "int32" : "uint8";

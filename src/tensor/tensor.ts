@@ -224,6 +224,24 @@ export class Tensor implements Strided {
     return this.contiguous().toArray();
   }
 
+  /**
+   * The elements of an integer tensor row by row, those of int64 beyond 2^53 too, which other ways of reading round.
+   * @throws for a floating-point tensor
+   */
+  toBigInt64Array(): BigInt64Array {
+    if (isFloatingPoint(this.dtype)) {
+      throw new TypeError(
+        `toBigInt64Array: only for integers, and this tensor is ${this.dtype}; use toArray()`,
+      );
+    }
+    if (!this.rowMajor) return this.contiguous().toBigInt64Array();
+    const { data, remainder } = this.storage;
+    return BigInt64Array.from({ length: this.count }, (_, k) => {
+      const at = this.offset + k;
+      return BigInt(data[at]) + BigInt(remainder === null ? 0 : remainder[at]);
+    });
+  }
+
   /** The elements as nested arrays of the tensor's shape; a number for a 0-dim tensor. */
   tolist(): NestedArray<number> {
     const { data } = this.storage;

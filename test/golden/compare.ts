@@ -91,7 +91,8 @@ export function compareTensor(
   if (String(actual.shape) !== String(expected.shape)) {
     throw new Mismatch(`${where}: shape [${actual.shape}], expected [${expected.shape}]`);
   }
-  compareNumbers(where, actual.toArray(), expected.data, tolerance);
+  const values = actual.dtype === "int64" ? actual.toBigInt64Array() : actual.toArray();
+  compareNumbers(where, values, expected.data, tolerance);
 }
 
 /** A value of any kind against what the file says: tensors, numbers, lists and dicts of them. */

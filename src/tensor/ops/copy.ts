@@ -1,4 +1,6 @@
 import { Elementwise } from "../../engine/elementwise.js";
+import { Storage } from "../../engine/storage.js";
+import type { Strided } from "../../engine/strided.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
 import { checkDType, type DType, isFloatingPoint } from "../dtype.js";
@@ -31,6 +33,18 @@ export function copyInto(out: Tensor, input: Tensor): void {
   const kernel =
     out.dtype === "bool" ? truthKernel : needsTruncation(input, out) ? truncateKernel : copyKernel;
   kernel.run(out, input);
+  const { remainder } = input.storage;
+  if (remainder !== null && out.dtype === "int64") {
+    out.storage.remainder ??= new Float64Array(out.storage.data.length);
+    copyKernel.run(
+      { ...layoutOf(out), storage: new Storage(out.storage.remainder) },
+      { ...layoutOf(input), storage: new Storage(remainder) },
+    );
+  }
+}
+
+function layoutOf({ offset, shape, strides, count, rowMajor }: Tensor): Omit<Strided, "storage"> {
+  return { offset, shape, strides, count, rowMajor };
 }
 
 function needsTruncation(from: Tensor, to: Tensor): boolean {

@@ -70,8 +70,8 @@ export function assign<T extends Tensor>(operation: string, target: T, value: Te
   }
   const recorded = isRecorded(target, value);
   const written = value.to(target.dtype);
-  copyInto(target, written);
   target.storage.markChanged();
+  copyInto(target, written);
   if (recorded) recordAssignment(target, written);
   return target;
 }

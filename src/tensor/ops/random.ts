@@ -1,6 +1,6 @@
 import type { TypedArray } from "../../engine/storage.js";
 import { namedArguments } from "../arguments.js";
-import { chosenDType, type TensorOptions, withGrad } from "../creation.js";
+import { chosenDType, type TensorOptions, tensor, withGrad } from "../creation.js";
 import { type DType, isFloatingPoint } from "../dtype.js";
 import {
   fillBernoulli,
@@ -179,12 +179,16 @@ function fillInPlace(
     );
     target.storage.markChanged();
   } else {
-    const order = target.shape.map((_, d) => d).sort((a, b) => target.strides[b] - target.strides[a]);
-    const inMemoryOrder = target.detach().permute(order);
+    const inMemoryOrder = target.detach().permute(memoryOrder(target));
     const values = Tensor.zeros(inMemoryOrder.shape, target.dtype);
     fill(generator, floats(values));
     inMemoryOrder.copy_(values);
   }
+}
+
+/** The dimensions from the one whose elements lie farthest apart to the one in which they are neighbours. */
+function memoryOrder({ shape, strides }: Tensor): number[] {
+  return shape.map((_, d) => d).sort((a, b) => strides[b] - strides[a]);
 }
 
 declare module "../tensor.js" {
@@ -195,7 +199,7 @@ declare module "../tensor.js" {
     normal_(mean?: number, std?: number, options?: GeneratorOptions): this;
     /**
      * Fills with integers: from `from` (0) to `to` − 1, or, without bounds, with all that the dtype holds from 0 on
-     * (floating point: all that it holds exactly). Of the 63 random bits of an int64 the 53 highest are kept.
+     * (floating point: all that it holds exactly). For the 63 bits of an int64 see `toBigInt64Array`.
      */
     random_(...given: RandomIntegersArguments): this;
     /** Fills with 1 with probability `p` (0.5), else 0. */
@@ -215,6 +219,7 @@ Tensor.prototype.random_ = function <T extends Tensor>(this: T, ...given: Random
     isUpperOnly ? [0, ...given] : given,
   );
   if (from === undefined && to === undefined) {
+    if (this.dtype === "int64") return fillWithInt64(this, generator ?? defaultGenerator);
     fillInPlace(
       "random_",
       this,
@@ -260,9 +265,16 @@ function checkBounds(dtype: DType, from: number, to: number): void {
   }
 }
 
+function fillWithInt64<T extends Tensor>(target: T, generator: Generator): T {
+  checkWritable("random_", target);
+  const inMemoryOrder = target.detach().permute(memoryOrder(target));
+  const values = BigInt64Array.from({ length: target.count }, () => randomInt64(generator));
+  inMemoryOrder.copy_(tensor(values).reshape(inMemoryOrder.shape));
+  return target;
+}
+
 function fillWithAll(generator: Generator, data: TypedArray, dtype: DType): void {
-  if (dtype === "int64") for (let k = 0; k < data.length; k++) data[k] = Number(randomInt64(generator));
-  else if (isFloatingPoint(dtype)) fillRandomIntegers(generator, data as FloatArray);
+  if (isFloatingPoint(dtype)) fillRandomIntegers(generator, data as FloatArray);
   else randomIntegers(generator, data, 0, integersOf(dtype));
 }
 
