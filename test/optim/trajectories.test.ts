@@ -58,20 +58,6 @@ describe.each(dtypes)("in %s", (...dtype) => {
   });
 });
 
-it.each([
-  ["SGD", (p: Tensor) => new optim.SGD([p], { lr: 0.1, momentum: 0.5 }), 60],
-  ["Adam", (p: Tensor) => new optim.Adam([p], { lr: 0.1 }), 250],
-] as const)("%s reaches the minimum of a parabola", (_, make, steps) => {
-  const x = tensor([3, -4], { requiresGrad: true });
-  const optimizer = make(x);
-  for (let k = 0; k < steps; k++) {
-    optimizer.zeroGrad();
-    x.mul(x).sum().backward();
-    optimizer.step();
-  }
-  expect(Math.max(...(x.tolist() as number[]).map(Math.abs))).toBeLessThan(1e-3);
-});
-
 describe("memory that does not lie row by row", () => {
   const values = [
     [1, 2, 3],
