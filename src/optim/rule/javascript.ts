@@ -30,7 +30,7 @@ export class Names {
 }
 
 /** Far faster than Math.pow; closed over, so that the compiler puts them in place. */
-export const helpers: string = "const f = Math.fround; const square = (x) => x * x, cube = (x) => x * x * x;";
+export const helpers: string = "const square = (x) => x * x, cube = (x) => x * x * x;";
 
 const operators = { "=": "===", "≠": "!==", "<": "<", ">": ">", "≤": "<=", "≥": ">=" } as const;
 
@@ -87,21 +87,21 @@ export function singlePrecision(expression: Expression, names: Names): string {
       const [first, ...rest] = expression.terms;
       const start = first.negative ? `(- ${inner(first.value)})` : inner(first.value);
       return rest.reduce(
-        (sum, { negative, value }) => `f(${sum} ${negative ? "-" : "+"} ${chain(value, names)})`,
+        (sum, { negative, value }) => `Math.fround(${sum} ${negative ? "-" : "+"} ${chain(value, names)})`,
         start,
       );
     }
     case "product":
-      return `f(${chain(expression, names)})`;
+      return `Math.fround(${chain(expression, names)})`;
     case "power": {
       const { base, exponent } = expression;
       const whole = exponent.kind === "number" ? exponent.value : 0;
-      if (whole === 2) return `f(square(${inner(base)}))`;
-      return `f(${whole === 3 ? `cube(${inner(base)})` : `Math.pow(${inner(base)}, ${inner(exponent)})`})`;
+      if (whole === 2) return `Math.fround(square(${inner(base)}))`;
+      return `Math.fround(${whole === 3 ? `cube(${inner(base)})` : `Math.pow(${inner(base)}, ${inner(exponent)})`})`;
     }
     case "call": {
       const code = `Math.${expression.function}(${expression.arguments.map(inner).join(", ")})`;
-      return ["abs", "sign", "max", "min"].includes(expression.function) ? code : `f(${code})`;
+      return ["abs", "sign", "max", "min"].includes(expression.function) ? code : `Math.fround(${code})`;
     }
     case "compare":
       return `(${inner(expression.left)} ${operators[expression.operator]} ${inner(expression.right)})`;
@@ -136,8 +136,8 @@ function chain(expression: Expression, names: Names): string {
       k === 0
         ? code
         : divides
-          ? `f(${k > 1 ? `f(${text})` : text} / ${code})`
-          : `${k > 1 ? `f(${text})` : text} * ${code}`,
+          ? `Math.fround(${k > 1 ? `Math.fround(${text})` : text} / ${code})`
+          : `${k > 1 ? `Math.fround(${text})` : text} * ${code}`,
     "",
   );
 }

@@ -201,7 +201,7 @@ function generatePass(plan: Plan, index: number, path: number, dtype: KernelDtyp
 
   const write = dtype === "float32" ? singlePrecision : javaScript;
   // A number that meets a float32 tensor becomes float32 first, in PyTorch and so here.
-  const number = (code: string): string => (dtype === "float32" ? `f(${code})` : code);
+  const number = (code: string): string => (dtype === "float32" ? `Math.fround(${code})` : code);
   const constants = [
     ...[...slots].map((name) => `${names.get(name)} = ${number(`scalars[${name.slice(1)}]`)}`),
     ...[...arrays].map((k) => `a${k} = arrays[${k}]`),

@@ -29,6 +29,11 @@ import { normalize } from "./tokens.js";
  * symbol given to it. Other names get their value in the rule; one that lives on from step to step is a state,
  * starts at 0, and exists only if a line that uses it is active. ASCII spellings (`<-`, `*`, `sqrt(x)`, `!=`)
  * mean the same as ←, ·, √x, ≠. See `parser.ts` for the grammar.
+ *
+ * A condition may ask for options, for t or for the elements: `s ← s/2 when g·p < 0` halves s where the sign changed.
+ * `s ← lr when s is new` gives a state its initial value. A state made of numbers only, such as `P ← P·μ`, is one
+ * number for the parameter, kept in the default dtype as PyTorch keeps it. ‖x‖ (or `norm(x)`), `sum(x)` and `mean(x)`
+ * go over all elements of the parameter, `total(x)` over all parameters of the optimizer.
  */
 export class Rule {
   readonly text: string;

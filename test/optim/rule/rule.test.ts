@@ -96,3 +96,68 @@ describe("a step by hand", () => {
     expect(show["text/markdown"]).toContain("| mₜ | μ·mₜ₋₁ + gₜ | 0.5·4 + (−2) | 0 |");
   });
 });
+
+describe("what a rule says of elements, numbers and sums", () => {
+  const rule = new Rule(
+    `
+    P ← 1                  when P is new
+    P ← P·b
+    c ← g − mean(g)
+    when c > 0: s ← s + 1
+    otherwise when c < 0:
+      s ← s − 1
+      c ← 2·c
+    θ ← θ − P·c/norm(c) − sum(s)
+    `.replace("when c > 0: s ← s + 1", "s ← s + 1              when c > 0"),
+    { b: 0.5 },
+  );
+
+  it("is done by the kernel and by hand alike", () => {
+    const options = { b: 0.5 };
+    const kernel = rule.kernel(options);
+    expect(kernel).toMatchObject({ arrays: ["θ", "g", "s", "c"], kept: ["c"], states: ["P", "s"] });
+    expect(kernel.stages).toHaveLength(3);
+    const arrays = [
+      [1, 1, 1],
+      [1, 2, 6],
+      [0, 0, 0],
+      [0, 0, 0],
+    ].map((list) => Float64Array.from(list));
+    const scalars = new Float64Array(kernel.slots);
+    const numbers = new Float64Array(1);
+    const step = { t: 1, options, fresh: 3, numbers, round: (x: number) => x, count: 3 };
+    for (const [stage, { prepare }] of kernel.stages.entries())
+      kernel.pass(prepare(scalars, step), "float64", stage)(3, scalars, arrays);
+    // c is −2, −1, 3; then −4, −2, 3, of norm √29; s is −1, −1, 1.
+    const wanted = [-4, -2, 3].map((c) => 2 - (0.5 * c) / Math.sqrt(29));
+    for (const [i, value] of wanted.entries()) expect(arrays[0][i]).toBeCloseTo(value, 14);
+    expect([...arrays[2]]).toEqual([-1, -1, 1]);
+    expect([...numbers]).toEqual([0.5]);
+    for (const [i, value] of wanted.entries()) {
+      const hand = rule.byHand({ θ: [1, 1, 1], g: [1, 2, 6], t: 1, options }, i);
+      expect(hand.θ).toBeCloseTo(value, 14);
+      expect(hand.state).toEqual({ P: 0.5, s: [-1, -1, 1][i] });
+    }
+  });
+
+  it("is typeset, and printed step by step", () => {
+    expect(rule.formula({ b: 0.5 }, { format: "text" })).toBe(
+      [
+        "gₜ ← ∇f(θₜ₋₁)",
+        "P₀ ← 1",
+        "Pₜ ← Pₜ₋₁·b",
+        "cₜ ← gₜ − mean(gₜ)",
+        "sₜ ← sₜ₋₁ + 1    if cₜ > 0",
+        "sₜ ← sₜ₋₁ − 1    if not cₜ > 0 and cₜ < 0",
+        "cₜ ← 2·cₜ        if not cₜ > 0 and cₜ < 0",
+        "θₜ ← θₜ₋₁ − Pₜ·cₜ/‖cₜ‖ − sum(sₜ)",
+      ].join("\n"),
+    );
+    expect(rule.formula()).toContain(
+      "\\frac{c_{t}}{\\left\\|c_{t}\\right\\|} - \\operatorname{sum}\\left(s_{t}\\right)",
+    );
+    expect(String(rule.byHand({ θ: [1, 1, 1], g: [1, 2, 6], t: 1, options: { b: 0.5 } }, 2))).toContain(
+      "= 6 − 3 ",
+    );
+  });
+});
