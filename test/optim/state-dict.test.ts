@@ -252,9 +252,7 @@ describe("with names", () => {
     a.step();
     const dict = a.stateDict();
     dict.state[0].exp_avg = tensor([1, 2]);
-    expect(() => a.loadStateDict(dict)).toThrow(
-      'exp_avg of parameter 0 ("a") has shape [2]',
-    );
+    expect(() => a.loadStateDict(dict)).toThrow('exp_avg of parameter 0 ("a") has shape [2]');
   });
 });
 
