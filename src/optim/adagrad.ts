@@ -1,4 +1,5 @@
 import { getDefaultDtype } from "../tensor/dtype.js";
+import { isSparse } from "../tensor/sparse.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkAtLeastZero, type Flags } from "./checks.js";
 import type { ParamGroupInput, Params } from "./param-groups.js";
@@ -83,6 +84,14 @@ export class Adagrad extends RuleOptimizer<AdagradOptions> {
       sum.storage.data.fill(initialAccumulatorValue);
       this.state.set(parameter, { step: Tensor.zeros([], getDefaultDtype()), sum });
     }
+  }
+
+  protected override update(): void {
+    for (const { params, weightDecay } of this.paramGroups)
+      for (const { grad } of params)
+        if (weightDecay !== 0 && grad !== null && isSparse(grad))
+          throw new RangeError("weight_decay option is not compatible with sparse gradients");
+    super.update();
   }
 
   protected override check(options: AdagradOptions): void {

@@ -1,7 +1,7 @@
 import { enableGrad } from "../tensor/autograd/mode.js";
 import { promoteTypes } from "../tensor/dtype.js";
 import { copyInto } from "../tensor/ops/copy.js";
-import { fmaFloat32, fmaFloat64 } from "../tensor/random/fma.js";
+import { fmaFloat64 } from "../tensor/random/fma.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkAtLeastZero } from "./checks.js";
 import { checkGradient, Optimizer } from "./optimizer.js";
@@ -329,7 +329,8 @@ function turn(state: LBFGSState, gradient: Vector, historySize: number): Vector 
 
 /** a ← a + scale·b, rounded once, as the fused operation of processors does it. */
 function addScaled(a: Vector, scale: number, b: Vector): void {
-  if (a instanceof Float32Array) for (let i = 0; i < a.length; i++) a[i] = fmaFloat32(scale, b[i], a[i]);
+  // The product of two float32 is exact in float64.
+  if (a instanceof Float32Array) for (let i = 0; i < a.length; i++) a[i] += scale * b[i];
   else for (let i = 0; i < a.length; i++) a[i] = fmaFloat64(scale, b[i], a[i]);
 }
 

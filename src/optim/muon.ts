@@ -1,3 +1,4 @@
+import { isSparse } from "../tensor/sparse.js";
 import { Tensor } from "../tensor/tensor.js";
 import { Optimizer, type ParameterState } from "./optimizer.js";
 import type { ParamGroup, ParamGroupInput, Params } from "./param-groups.js";
@@ -104,6 +105,9 @@ export class Muon extends Optimizer<MuonOptions> {
   }
 
   protected override update(): void {
+    for (const { params } of this.paramGroups)
+      for (const { grad } of params)
+        if (grad !== null && isSparse(grad)) throw new TypeError("Muon does not support sparse gradients");
     for (const { nsSteps } of this.paramGroups)
       if (nsSteps >= 100)
         throw new RangeError(

@@ -137,6 +137,23 @@ describe("a sparse gradient", () => {
   });
 });
 
+describe("what does not take sparse gradients", () => {
+  it.each([
+    ["Adafactor does not support sparse gradients", (p: Tensor) => new optim.Adafactor([p])],
+    ["Muon does not support sparse gradients", (p: Tensor) => new optim.Muon([p])],
+    [
+      "weight_decay option is not compatible with sparse gradients",
+      (p: Tensor) => new optim.Adagrad([p], { weightDecay: 0.1 }),
+    ],
+  ])("says so: %s", (message, make) => {
+    const weight = table();
+    weight.grad = rows([0], [1, 1]);
+    const optimizer = make(weight);
+    expect(() => optimizer.step()).toThrow(message);
+    expect(weight.tolist()).toEqual(table().tolist());
+  });
+});
+
 describe("SparseAdam", () => {
   it("is the formula in the rows that are there, and touches no other", () => {
     const entry = fc.record({
