@@ -184,6 +184,9 @@ import "./tensor/ops/bfloat16.js";
 import "./tensor/ops/unfold.js";
 
 export type { NamedResults } from "./tensor/named-results.js";
+export { hardshrink } from "./tensor/ops/activation-hard.js";
+export { celu, prelu, rrelu, selu, threshold } from "./tensor/ops/activation-rectified.js";
+export { bilinear } from "./tensor/ops/bilinear.js";
 export {
   allclose,
   eq,
@@ -228,13 +231,10 @@ export {
   tril,
   triu,
 } from "./tensor/ops/diagonal.js";
-export { hardshrink } from "./tensor/ops/activation-hard.js";
-export { celu, prelu, rrelu, selu, threshold } from "./tensor/ops/activation-rectified.js";
-export { bilinear } from "./tensor/ops/bilinear.js";
 export { cdist, cosineSimilarity, pairwiseDistance } from "./tensor/ops/distance.js";
 export { alphaDropout, dropout, featureAlphaDropout } from "./tensor/ops/dropout.js";
-export { embedding } from "./tensor/ops/embedding.js";
 export { einsum } from "./tensor/ops/einsum.js";
+export { embedding } from "./tensor/ops/embedding.js";
 export {
   amax,
   amin,
