@@ -347,7 +347,7 @@ describe("the library in cells", () => {
 
   test.each([
     ["const n: number = torch.ones([2])", /Type 'Tensor' is not assignable to type 'number'/],
-    ["new nn.Linear('a', 1)", /'string' is not assignable to parameter of type 'number'/],
+    ["new nn.Linear('a', 1)", /Type 'string' is not assignable to type 'number'/],
     ["torch.onse([2])", /Property 'onse' does not exist on type 'typeof import\("optimlab"\)'/],
     ['import { Tensr } from "optimlab"', /has no exported member/],
   ])("is typed: %s is an error", async (code, message) => {
