@@ -128,6 +128,7 @@ export {
   type NllLossOptions,
   nllLoss,
 } from "../tensor/ops/loss-classification.js";
+export { type CtcLossArguments, type CtcLossOptions, ctcLoss, type Lengths } from "../tensor/ops/loss-ctc.js";
 export {
   cosineEmbeddingLoss,
   hingeEmbeddingLoss,

@@ -31,6 +31,11 @@ export {
   Threshold,
 } from "./activation.js";
 export {
+  type AdaptiveLogSoftmaxArguments,
+  type AdaptiveLogSoftmaxOptions,
+  AdaptiveLogSoftmaxWithLoss,
+} from "./adaptive-softmax.js";
+export {
   type AttentionCallArguments,
   type AttentionCallOptions,
   MultiheadAttention,
@@ -74,6 +79,7 @@ export {
   BCEWithLogitsLoss,
   CosineEmbeddingLoss,
   CrossEntropyLoss,
+  CTCLoss,
   GaussianNLLLoss,
   HingeEmbeddingLoss,
   HuberLoss,

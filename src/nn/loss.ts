@@ -12,6 +12,7 @@ import {
   type NllLossOptions,
   nllLoss,
 } from "../tensor/ops/loss-classification.js";
+import { type CtcLossArguments, type CtcLossOptions, ctcLoss, type Lengths } from "../tensor/ops/loss-ctc.js";
 import {
   cosineEmbeddingLoss,
   type Distance,
@@ -162,6 +163,16 @@ export class NLLLoss extends WeightedLoss<NllLossOptions> {
   }
   override forward(input: Tensor, target: Tensor): Tensor {
     return nllLoss(input, target, this.weighted);
+  }
+}
+
+/** −ln of the probability of labels whose places in time are not known: connectionist temporal classification. */
+export class CTCLoss extends Loss<CtcLossOptions> {
+  constructor(...given: CtcLossArguments) {
+    super(["blank", "reduction", "zeroInfinity"], given);
+  }
+  override forward(logProbs: Tensor, targets: Tensor, inputLengths: Lengths, targetLengths: Lengths): Tensor {
+    return ctcLoss(logProbs, targets, inputLengths, targetLengths, this.options);
   }
 }
 

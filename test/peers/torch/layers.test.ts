@@ -164,6 +164,10 @@ const padded = (m: torch.nn.MultiheadAttention, x: torch.Tensor): torch.Tensor =
       [true, false, false],
     ]),
   })[0];
+const rightClasses = (m: torch.nn.AdaptiveLogSoftmaxWithLoss, x: torch.Tensor): torch.Tensor =>
+  m.forward(x, torch.tensor([8, 0, 2, 5], { dtype: "int64" })).output;
+const allClasses = (m: torch.nn.AdaptiveLogSoftmaxWithLoss, x: torch.Tensor): torch.Tensor =>
+  torch.cat([m.logProb(x), m.predict(x).unsqueeze(1).double()], 1);
 
 const modules: ModuleCase[] = [
   [
@@ -302,6 +306,20 @@ const modules: ModuleCase[] = [
     "m(x)",
     whole,
     [2, 3, 4],
+  ],
+  [
+    "nn.AdaptiveLogSoftmaxWithLoss(16, 9, [2, 3, 6], 2.5, head_bias=True)",
+    () => new nn.AdaptiveLogSoftmaxWithLoss(16, 9, [2, 3, 6], 2.5, { headBias: true }),
+    "m(x, torch.tensor([8, 0, 2, 5]))[0]",
+    rightClasses as never,
+    [4, 16],
+  ],
+  [
+    "nn.AdaptiveLogSoftmaxWithLoss(16, 9, [2, 3])",
+    () => new nn.AdaptiveLogSoftmaxWithLoss(16, 9, [2, 3]),
+    "torch.cat([m.log_prob(x), m.predict(x)[:, None]], 1)",
+    allClasses as never,
+    [4, 16],
   ],
 ];
 

@@ -44,6 +44,12 @@ const images = [
     [0.125, -0.5],
   ],
 ];
+/** Five times, four samples, three classes. */
+const overTime = Array.from({ length: 5 }, (_, t) =>
+  Array.from({ length: 4 }, (_, n) =>
+    Array.from({ length: 3 }, (_, c) => ((7 * t + 5 * n + 3 * c) % 11) / 4),
+  ),
+);
 type Data = number[] | number[][] | number[][][];
 
 const INT = "dtype=torch.int64";
@@ -53,6 +59,12 @@ const places = `torch.tensor([[2, 0], [-100, 1]], ${INT})`;
 const reductions = ["mean", "sum", "none"];
 const reduced = (call: string): string[] =>
   reductions.map((reduction) => call.replace(/\)$/, `, reduction='${reduction}')`));
+
+/** A target that fits, repeated labels, an empty target, and one that does not fit into its input. */
+const padded = `torch.tensor([[1, 2, 1], [2, 2, 0], [0, 0, 0], [1, 1, 2]], ${INT})`;
+const ctc = (more = ""): string =>
+  `F.ctc_loss(F.log_softmax(x0, -1), ${padded}, [5, 4, 3, 3], [3, 2, 0, 3]${more})`;
+const joined = `F.ctc_loss(F.log_softmax(x0, -1), torch.tensor([0, 0, 1, 0, 1], ${INT}), torch.tensor([5, 5, 2, 1]), torch.tensor([2, 3, 0, 0]), blank=2)`;
 
 /** Expressions over x0 and x1, and the values of these. */
 const cases: [inputs: Data[], expressions: string[]][] = [
@@ -168,6 +180,14 @@ const cases: [inputs: Data[], expressions: string[]][] = [
       ...reduced(`F.cross_entropy(x0, ${places}, weight=torch.tensor([0.5, 2.0, 1.0], dtype=torch.float64))`),
       "F.glu(x0, dim=2)",
       "F.prelu(x0, torch.tensor([0.5, 0.25, -1.0], dtype=torch.float64))",
+    ],
+  ],
+  [
+    [overTime],
+    [
+      ...[ctc(), ctc(", zero_infinity=True"), joined].flatMap(reduced),
+      `F.ctc_loss(x0, ${padded}, [5, 4, 3, 5], [3, 2, 0, 3])`,
+      `F.ctc_loss(F.log_softmax(x0[:, 0] * 400, -1), torch.tensor([1, 2], ${INT}), [5], [2], reduction='none')`,
     ],
   ],
 ];
@@ -343,6 +363,7 @@ const printed = [
   "GaussianNLLLoss()",
   "CrossEntropyLoss()",
   "NLLLoss()",
+  "CTCLoss()",
   "BCELoss()",
   "BCEWithLogitsLoss()",
   "KLDivLoss()",
