@@ -128,7 +128,12 @@ export {
   type NllLossOptions,
   nllLoss,
 } from "../tensor/ops/loss-classification.js";
-export { type CtcLossArguments, type CtcLossOptions, ctcLoss, type Lengths } from "../tensor/ops/loss-ctc.js";
+export {
+  type CtcLengths,
+  type CtcLossArguments,
+  type CtcLossOptions,
+  ctcLoss,
+} from "../tensor/ops/loss-ctc.js";
 export {
   cosineEmbeddingLoss,
   hingeEmbeddingLoss,

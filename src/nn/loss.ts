@@ -12,7 +12,12 @@ import {
   type NllLossOptions,
   nllLoss,
 } from "../tensor/ops/loss-classification.js";
-import { type CtcLossArguments, type CtcLossOptions, ctcLoss, type Lengths } from "../tensor/ops/loss-ctc.js";
+import {
+  type CtcLengths,
+  type CtcLossArguments,
+  type CtcLossOptions,
+  ctcLoss,
+} from "../tensor/ops/loss-ctc.js";
 import {
   cosineEmbeddingLoss,
   type Distance,
@@ -171,7 +176,12 @@ export class CTCLoss extends Loss<CtcLossOptions> {
   constructor(...given: CtcLossArguments) {
     super(["blank", "reduction", "zeroInfinity"], given);
   }
-  override forward(logProbs: Tensor, targets: Tensor, inputLengths: Lengths, targetLengths: Lengths): Tensor {
+  override forward(
+    logProbs: Tensor,
+    targets: Tensor,
+    inputLengths: CtcLengths,
+    targetLengths: CtcLengths,
+  ): Tensor {
     return ctcLoss(logProbs, targets, inputLengths, targetLengths, this.options);
   }
 }

@@ -23,7 +23,7 @@ export type CtcLossArguments = Arguments<
   CtcLossOptions
 >;
 /** A length for each sample: integers [N], or an array of them. */
-export type Lengths = Tensor | readonly number[];
+export type CtcLengths = Tensor | readonly number[];
 
 interface Alignment {
   readonly sequences: CtcSequences;
@@ -66,12 +66,11 @@ function checkIntegers(name: string, tensor: Tensor): void {
     );
 }
 
-function lengthsOf(name: string, lengths: Lengths, batch: number): number[] {
-  if (!Array.isArray(lengths)) {
-    checkTensor("ctcLoss", lengths);
-    checkIntegers(name, lengths as Tensor);
-  }
-  const values: number[] = Array.isArray(lengths) ? [...lengths] : [...(lengths as Tensor).toArray()];
+function lengthsOf(name: string, lengths: CtcLengths, batch: number): number[] {
+  if (lengths instanceof Tensor) checkIntegers(name, lengths);
+  else if (!Array.isArray(lengths))
+    throw new TypeError(`ctcLoss: ${name} are an array or a tensor of integers, not ${String(lengths)}`);
+  const values = lengths instanceof Tensor ? [...lengths.toArray()] : [...lengths];
   if (values.length !== batch)
     throw new RangeError(
       `ctcLoss: ${name} must be of size batch_size: one for each of ${batch} samples, got ${values.length}`,
@@ -148,8 +147,8 @@ function sequencesOf(
 export function ctcLoss(
   logProbs: Tensor,
   targets: Tensor,
-  inputLengths: Lengths,
-  targetLengths: Lengths,
+  inputLengths: CtcLengths,
+  targetLengths: CtcLengths,
   ...given: CtcLossArguments
 ): Tensor {
   const {

@@ -195,7 +195,10 @@ describe("ctcLoss", () => {
       () => F.ctcLoss(logProbs, targets, [4, 4], [2, 2], { zeroInfinity: wrong(1) }),
       "ctcLoss: zeroInfinity is true or false, not 1",
     ],
-    [() => F.ctcLoss(logProbs, targets, wrong(4), [2, 2]), "ctcLoss: "],
+    [
+      () => F.ctcLoss(logProbs, targets, wrong(4), [2, 2]),
+      "ctcLoss: inputLengths are an array or a tensor of integers, not 4",
+    ],
     [
       () => new torch.nn.CTCLoss({ zero: true } as never),
       "CTCLoss: unknown option zero; the options are blank, reduction, zeroInfinity",
