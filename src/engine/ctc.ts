@@ -25,6 +25,12 @@ function logSumExp(a: number, b: number, c: number): number {
   return Math.log(Math.exp(a - shift) + Math.exp(b - shift) + Math.exp(c - shift)) + shift;
 }
 
+/** ln(eᵃ + eᵇ). */
+function logAddExp(a: number, b: number): number {
+  if (a === -Infinity) return b;
+  return b > a ? b + Math.log1p(Math.exp(a - b)) : a + Math.log1p(Math.exp(b - a));
+}
+
 /**
  * The logarithms of the forward variables α, [batch, time, width], by equations 6 and 7.
  *
@@ -63,7 +69,7 @@ export function ctcForward(
       }
     }
     const last = row + count - 1;
-    losses[n] = -logSumExp(alphas[last], count > 1 ? alphas[last - 1] : -Infinity, -Infinity);
+    losses[n] = count > 1 ? -logAddExp(alphas[last], alphas[last - 1]) : -alphas[last];
   }
 }
 
@@ -109,7 +115,7 @@ export function ctcBackward(
           onward = logSumExp(later[s], step, skip);
         }
         betas[s] = onward + scores[at + label];
-        passing[label] = logSumExp(passing[label], alphas[row + s] + betas[s], -Infinity);
+        passing[label] = logAddExp(passing[label], alphas[row + s] + betas[s]);
       }
       for (let c = 0; c < classes; c++) {
         const score = scores[at + c];
