@@ -38,8 +38,8 @@ interface Pass {
 
 let visits = 0;
 
-/** The nodes that a backward pass from `roots` reaches, in the order in which it runs through them. */
-function collect(roots: readonly Node[], wanted: Pass["wanted"]): Node[] {
+/** The nodes from which something can arrive when `roots` have gradients, in the order of a backward pass. */
+function collect(roots: readonly Node[]): Node[] {
   const visit = ++visits;
   const nodes: Node[] = [];
   for (const root of roots) {
@@ -57,8 +57,7 @@ function collect(roots: readonly Node[], wanted: Pass["wanted"]): Node[] {
       }
     }
   }
-  nodes.sort((a, b) => b.sequence - a.sequence);
-  return wanted === null ? nodes : onlyTowards(wanted, nodes);
+  return nodes.sort((a, b) => b.sequence - a.sequence);
 }
 
 /** The nodes on the way to those that are wanted. */
@@ -72,7 +71,8 @@ function onlyTowards(wanted: ReadonlyMap<Node, unknown>, nodes: readonly Node[])
 }
 
 function run(roots: readonly Node[], gradients: readonly Tensor[], pass: Pass): void {
-  const nodes = collect(roots, pass.wanted);
+  const reached = collect(roots);
+  const nodes = pass.wanted === null ? reached : onlyTowards(pass.wanted, reached);
   for (let k = 0; k < nodes.length; k++) nodes[k].check();
   try {
     for (let k = 0; k < roots.length; k++) {
@@ -92,12 +92,11 @@ function run(roots: readonly Node[], gradients: readonly Tensor[], pass: Pass): 
       if (!pass.retainGraph) node.release();
     }
   } finally {
-    // An error on the way must not leave half a pass behind for the next one to add to.
-    for (let k = 0; k < nodes.length; k++) {
-      nodes[k].gradient = null;
-      nodes[k].parts?.fill(null);
+    // What arrived where it was not wanted, or before an error, must not be left for the next pass to add to.
+    for (let k = 0; k < reached.length; k++) {
+      reached[k].gradient = null;
+      reached[k].parts?.fill(null);
     }
-    if (pass.wanted !== null) for (const root of roots) root.gradient = null;
   }
 }
 
