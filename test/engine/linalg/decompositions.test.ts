@@ -27,7 +27,9 @@ const diagonal = (m: number, n: number, values: Float64Array): Matrix =>
 
 /** The largest difference of two elements, relative to the largest element of `a`. */
 function distance(a: Matrix, b: Matrix): number {
-  const scale = a.data.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
+  // Where all elements are subnormal, even an exact product is rounded to the smallest step that there is.
+  const smallest = Number.MIN_VALUE / Number.EPSILON;
+  const scale = a.data.reduce((most, x) => Math.max(most, Math.abs(x)), smallest);
   return a.data.reduce((most, x, k) => Math.max(most, Math.abs(x - b.data[k]) / scale), 0);
 }
 
