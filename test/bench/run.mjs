@@ -15,20 +15,27 @@ const rounds = Number(options.rounds);
 const chosen = workloads.filter(({ id }) => options.only?.includes(id) ?? true);
 
 const say = (text) => process.stderr.write(`${text}\n`);
-const peers = await startPeers(say).catch((error) => fail(error.message));
-const results = chosen.map((workload) => ({ workload, samples: peers.map(() => []) }));
+// Each workload has processes of its own, as a user's program would: what one leaves behind (garbage, compiled code
+// for other shapes) must not slow another.
+const results = [];
+for (const workload of chosen) {
+  const leaveOut = results.length === 0 ? say : () => {};
+  const peers = await startPeers(leaveOut).catch((error) => fail(error.message));
+  results.push({ workload, peers, samples: peers.map(() => []) });
+}
+const { peers } = results[0];
 
 // The first round warms everybody up and is thrown away.
 for (let round = 0; round <= rounds; round++) {
   say(round === 0 ? "warming up" : `round ${round} of ${rounds}`);
-  for (const { workload, samples } of results) {
-    for (const [i, peer] of peers.entries()) {
+  for (const { workload, peers: own, samples } of results) {
+    for (const [i, peer] of own.entries()) {
       const seconds = await peer.measure(workload.id);
       if (seconds !== null && round > 0) samples[i].push(seconds * workload.scale);
     }
   }
 }
-for (const peer of peers) peer.stop();
+for (const { peers: own } of results) for (const peer of own) peer.stop();
 
 const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model.trim()}`;
 if (options.json) printJson();

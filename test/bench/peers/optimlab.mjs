@@ -20,7 +20,7 @@ function simpleNet() {
   const optimizer = new optim.Adam(model.parameters(), { lr: 0.001 });
   const input = torch.randn([5, 10]);
   const target = torch.randn([5, 1]);
-  const iterations = 5000;
+  const iterations = 20_000;
   const seconds = secondsOf(() => {
     for (let i = 0; i < iterations; i++) {
       optimizer.zeroGrad();
