@@ -7,6 +7,7 @@ const config: ViteUserConfig = {
       {
         test: {
           name: "fast",
+          setupFiles: ["test/setup.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["test/kernel/**", "test/notebooks/**", "test/peers/**"],
         },
@@ -14,6 +15,7 @@ const config: ViteUserConfig = {
       {
         test: {
           name: "slow",
+          setupFiles: ["test/setup.ts"],
           include: ["test/{kernel,notebooks,peers}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
