@@ -10,6 +10,8 @@ const config: ViteUserConfig = {
           setupFiles: ["test/setup.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["test/kernel/**", "test/notebooks/**", "test/peers/**"],
+          // Property-based tests try hundreds of cases; on a busy machine five seconds are not enough for some.
+          testTimeout: 30_000,
         },
       },
       {
