@@ -46,6 +46,7 @@ export { RuleOptimizer } from "./rule-optimizer.js";
 export { ScheduleFree } from "./schedule-free.js";
 export { SGD, type SGDOptions } from "./sgd.js";
 export { SGDScheduleFree, type SGDScheduleFreeOptions } from "./sgd-schedule-free.js";
+export { SOAP, type SOAPOptions, type SOAPState } from "./soap.js";
 export { SophiaG, type SophiaGOptions } from "./sophia.js";
 export { SparseAdam, type SparseAdamOptions, type SparseAdamState } from "./sparse-adam.js";
 export type { OptimizerStateDict } from "./state-dict.js";

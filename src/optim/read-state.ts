@@ -54,3 +54,20 @@ export function readTensor(value: unknown, shape: readonly number[], dtype: DTyp
   copyInto(own, value);
   return own;
 }
+
+/** Copies of the tensors in a list, one of each shape. For one without elements the list may have an empty list. */
+export function readTensors(
+  value: unknown,
+  shapes: readonly (readonly number[])[],
+  dtype: DType,
+  what: string,
+): Tensor[] {
+  if (!Array.isArray(value) || value.length !== shapes.length)
+    throw new TypeError(
+      `loadStateDict: ${what} must be a list of ${shapes.length} tensors, but got ${Array.isArray(value) ? `one of ${value.length}` : typeName(value)}`,
+    );
+  return shapes.map((shape, k) => {
+    const empty = shape.includes(0) && Array.isArray(value[k]) && value[k].length === 0;
+    return empty ? Tensor.zeros(shape, dtype) : readTensor(value[k], shape, dtype, `${what}, number ${k},`);
+  });
+}

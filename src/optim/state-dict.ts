@@ -7,13 +7,16 @@ export interface OptimizerStateDict {
   param_groups: Record<string, unknown>[];
 }
 
-/** `weightDecay` → `weight_decay`, but `HDiag` → `H_diag` */
+/** `weightDecay` → `weight_decay`, `HDiag` → `H_diag`, `precondition1d` → `precondition_1d`; `GG` stays. */
 export const snakeCase = (name: string): string =>
-  name.replace(/(?<=.)[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  name.replace(
+    /(?<=.)[A-Z](?=[a-z])|(?<=[a-z\d])[A-Z]|(?<=[a-z])\d(?=[a-z])/g,
+    (letter) => `_${letter.toLowerCase()}`,
+  );
 
-/** `weight_decay` → `weightDecay` */
+/** `weight_decay` → `weightDecay`, `precondition_1d` → `precondition1d` */
 export const camelCase = (name: string): string =>
-  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  name.replace(/_([a-z]|\d(?=[a-z]))/g, (_, letter: string) => letter.toUpperCase());
 
 /** The object with its keys renamed; the values stay, lists are copied. */
 export function renameKeys(object: object, rename: (name: string) => string): Record<string, unknown> {

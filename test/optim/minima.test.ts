@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { optim, type Tensor, tensor } from "../../src/index.js";
+import { nn, optim, type Tensor, tensor } from "../../src/index.js";
 
 type Make = new (params: Tensor[], options: object) => optim.Optimizer<object>;
 
@@ -46,7 +46,24 @@ const table: [name: string, parabola: Way, rosenbrock: Way][] = [
     { options: { lr: 0.05, betas: [0.95, 0.999] }, steps: 3000 },
   ],
   ["Prodigy", { options: {}, steps: 200 }, { options: {}, steps: 1000 }],
+  [
+    "SOAP",
+    { options: { lr: 0.1, weightDecay: 0, precondition1d: true }, steps: 150 },
+    { options: { lr: 0.1, weightDecay: 0, precondition1d: true }, steps: 250 },
+  ],
+  ["SparseAdam", { options: { lr: 0.1 }, steps: 200 }, { options: { lr: 0.02 }, steps: 2500 }],
+  ["Adafactor", { options: { lr: 1 }, steps: 200 }, { options: { lr: 0.003 }, steps: 12000 }],
+  [
+    "Muon",
+    { options: { lr: 0.01, weightDecay: 0 }, steps: 600 },
+    { options: { lr: 0.01, weightDecay: 0 }, steps: 600 },
+  ],
+  // A step of LBFGS is up to 20 iterations.
+  ["LBFGS", { options: {}, steps: 2 }, { options: { lineSearchFn: "strong_wolfe" }, steps: 4 }],
 ];
+
+/** What is no vector: Muon and SparseAdam take matrices, the latter as an embedding whose rows are looked up. */
+const shapes: Readonly<Record<string, number[]>> = { Muon: [2, 1], SparseAdam: [2, 1] };
 
 function stepsTo(
   name: string,
@@ -55,14 +72,26 @@ function stepsTo(
   goal: number[],
   f: (x: Tensor) => Tensor,
 ): number {
-  const x = tensor(start, { dtype: "float64", requiresGrad: true });
+  const x = tensor(start, { dtype: "float64" })
+    .reshape(shapes[name] ?? [2])
+    .requiresGrad_();
+  const rows = tensor([0, 1], { dtype: "int64" });
   const optimizer = new (optim as unknown as Record<string, Make>)[name]([x], options);
   const averaged = optimizer instanceof optim.ScheduleFree ? optimizer : null;
   for (let k = 1; k <= steps; k++) {
-    optimizer.zeroGrad();
-    f(x).backward();
-    if (optimizer instanceof optim.SophiaG && k % 10 === 1) optimizer.updateHessian(1);
-    optimizer.step();
+    const closure = (): Tensor => {
+      optimizer.zeroGrad();
+      const point = name === "SparseAdam" ? nn.functional.embedding(rows, x, { sparse: true }) : x;
+      const value = f(point.reshape([2]));
+      value.backward();
+      return value;
+    };
+    if (optimizer instanceof optim.LBFGS) optimizer.step(closure);
+    else {
+      closure();
+      if (optimizer instanceof optim.SophiaG && k % 10 === 1) optimizer.updateHessian(1);
+      optimizer.step();
+    }
     averaged?.eval();
     const values = Array.from(x.toArray());
     averaged?.train();
