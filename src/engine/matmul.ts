@@ -8,13 +8,7 @@ export interface Matrix {
   readonly columnStride: number;
 }
 
-/**
- * out[m×n] = a[m×k] · b[k×n] (+ bias[n]), rounded once per element: sums are float64.
- *
- * Strides make every transpose free. Two rows and four columns are computed at a time: eight independent sums stay in
- * registers, and six loads serve eight products. WebAssembly kernels will take over above some size.
- */
-export function matmul(
+type Multiply = (
   m: number,
   k: number,
   n: number,
@@ -25,82 +19,64 @@ export function matmul(
   bias: TypedArray | null,
   biasOffset: number,
   biasStride: number,
-): void {
-  const aData = a.data;
-  const bData = b.data;
-  const aStep = a.columnStride;
-  const aRowStep = a.rowStride;
-  const bStep = b.rowStride;
-  const bColumn = b.columnStride;
-  for (let i = 0; i < m; i += 2) {
-    // The last row of an odd number is computed twice, in the place of its missing neighbour too.
-    const down = i + 1 < m ? 1 : 0;
-    const aRow = a.offset + i * aRowStep;
-    const aNext = down * aRowStep;
-    const outRow = outOffset + i * n;
-    const outNext = down * n;
-    let j = 0;
-    for (; j + 3 < n; j += 4) {
-      let s0 = 0;
-      let s1 = 0;
-      let s2 = 0;
-      let s3 = 0;
+) => void;
+
+const multiplyFloat32 = compile((sum, product) => `${sum} = Math.fround(${sum} + ${product})`);
+const multiplyOthers = compile((sum, product) => `${sum} += ${product}`);
+
+/**
+ * out[m×n] = a[m×k] · b[k×n] (+ bias[n])
+ *
+ * float32 sums are float32: each product is added to them with one rounding, as the fused instruction of processors
+ * does it, and the bias last. For small matrices these are PyTorch's numbers to the last bit. Strides make every
+ * transpose free.
+ */
+export const matmul: Multiply = (m, k, n, a, b, out, outOffset, bias, biasOffset, biasStride) => {
+  const multiply = out instanceof Float32Array ? multiplyFloat32 : multiplyOthers;
+  multiply(m, k, n, a, b, out, outOffset, bias, biasOffset, biasStride);
+};
+
+/**
+ * Two rows and four columns are computed at a time: eight independent sums stay in registers, and six loads serve
+ * eight products. WebAssembly kernels will take over above some size.
+ *
+ * @param add the statement that adds a product to a sum
+ */
+function compile(add: (sum: string, product: string) => string): Multiply {
+  const rows = [0, 1];
+  const tile = (columns: readonly number[]): string => {
+    const each = (text: (row: number, column: number) => string): string =>
+      rows.flatMap((row) => columns.map((column) => `${text(row, column)};`)).join("\n");
+    return `
+      ${each((r, c) => `let s${r}${c} = 0`)}
+      for (let l = 0, p = aRow, q = b.offset + j * bColumn; l < k; l++, p += aStep, q += bStep) {
+        const x0 = aData[p], x1 = aData[p + aNext];
+        ${columns.map((c) => `const y${c} = bData[q + ${c} * bColumn];`).join(" ")}
+        ${each((r, c) => add(`s${r}${c}`, `x${r} * y${c}`))}
+      }
       if (bias !== null) {
-        const c = biasOffset + j * biasStride;
-        s0 = bias[c];
-        s1 = bias[c + biasStride];
-        s2 = bias[c + 2 * biasStride];
-        s3 = bias[c + 3 * biasStride];
+        const at = biasOffset + j * biasStride;
+        ${columns.map((c) => `const z${c} = bias[at + ${c} * biasStride];`).join(" ")}
+        ${each((r, c) => `s${r}${c} += z${c}`)}
       }
-      let t0 = s0;
-      let t1 = s1;
-      let t2 = s2;
-      let t3 = s3;
-      let p = aRow;
-      let q = b.offset + j * bColumn;
-      for (let l = 0; l < k; l++) {
-        const x = aData[p];
-        const y = aData[p + aNext];
-        const b0 = bData[q];
-        const b1 = bData[q + bColumn];
-        const b2 = bData[q + 2 * bColumn];
-        const b3 = bData[q + 3 * bColumn];
-        s0 += x * b0;
-        s1 += x * b1;
-        s2 += x * b2;
-        s3 += x * b3;
-        t0 += y * b0;
-        t1 += y * b1;
-        t2 += y * b2;
-        t3 += y * b3;
-        p += aStep;
-        q += bStep;
+      ${each((r, c) => `out[outRow + ${r} * outNext + j + ${c}] = s${r}${c}`)}`;
+  };
+  const body = `
+    const aData = a.data, aStep = a.columnStride, aRowStep = a.rowStride;
+    const bData = b.data, bStep = b.rowStride, bColumn = b.columnStride;
+    for (let i = 0; i < m; i += 2) {
+      // The last row of an odd number is computed twice, in the place of its missing neighbour too.
+      const down = i + 1 < m ? 1 : 0;
+      const aRow = a.offset + i * aRowStep, aNext = down * aRowStep;
+      const outRow = outOffset + i * n, outNext = down * n;
+      let j = 0;
+      for (; j + 3 < n; j += 4) {${tile([0, 1, 2, 3])}
       }
-      const at = outRow + j;
-      const next = at + outNext;
-      out[at] = s0;
-      out[at + 1] = s1;
-      out[at + 2] = s2;
-      out[at + 3] = s3;
-      out[next] = t0;
-      out[next + 1] = t1;
-      out[next + 2] = t2;
-      out[next + 3] = t3;
-    }
-    for (; j < n; j++) {
-      let s = bias === null ? 0 : bias[biasOffset + j * biasStride];
-      let t = s;
-      let p = aRow;
-      let q = b.offset + j * bColumn;
-      for (let l = 0; l < k; l++) {
-        const y = bData[q];
-        s += aData[p] * y;
-        t += aData[p + aNext] * y;
-        p += aStep;
-        q += bStep;
+      for (; j < n; j++) {${tile([0])}
       }
-      out[outRow + j] = s;
-      out[outRow + outNext + j] = t;
-    }
-  }
+    }`;
+  return new Function(
+    ...["m", "k", "n", "a", "b", "out", "outOffset", "bias", "biasOffset", "biasStride"],
+    body,
+  ) as Multiply;
 }

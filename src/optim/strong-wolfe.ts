@@ -59,8 +59,11 @@ export function strongWolfe(search: LineSearch): LineSearchResult {
     const found = search.evaluate(t);
     return { t, ...found, slope: dot(found.gradient, direction) };
   };
-  const decreases = ({ t, loss: reached }: Point): boolean => reached <= loss + c1 * t * slope;
-  const isFlat = (point: Point): boolean => Math.abs(point.slope) <= -c2 * slope;
+  // In PyTorch the slope is a tensor, so both bounds are rounded to its type. Close to the minimum of a float32 loss
+  // this lets a step pass that leaves the loss as it is.
+  const decreases = ({ t, loss: reached }: Point): boolean =>
+    reached <= round(loss + round(round(c1 * t) * slope));
+  const isFlat = (point: Point): boolean => Math.abs(point.slope) <= -round(round(c2) * slope);
   const length = largest(direction);
 
   const start: Point = { t: 0, loss, gradient, slope };

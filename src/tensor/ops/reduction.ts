@@ -1,5 +1,6 @@
 import { Elementwise } from "../../engine/elementwise.js";
 import { Reduction } from "../../engine/reduce.js";
+import { sumFloats } from "../../engine/sum.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
 import { category, type DType, isFloatingPoint } from "../dtype.js";
@@ -51,14 +52,14 @@ const NanSum: Operation = {
   },
 };
 
-const sums = new Reduction("0", "s + x");
-const means = new Reduction("0", "s + x", "s / parameter");
+const integerSums = new Reduction("0", "s + x");
 const numberSums = new Reduction("0", "x === x ? s + x : s");
 const numberMeans = new Reduction("0, n = 0", "x === x ? (n++, s + x) : s", "s / n");
 const numberCounts = new Reduction("0", "x === x ? s + 1 : s");
 const nonzeroCounts = new Reduction("0", "x !== 0 ? s + 1 : s");
 const anyTrue = new Reduction("0", "x !== 0 ? 1 : s");
 const isNumberKernel = new Elementwise("a === a ? 1 : 0", 1);
+const divided = new Elementwise("a / b", 2);
 
 // PyTorch has two names for each, without and with dimensions.
 const SumOver: Operation = { ...Sum, name: "SumBackward1" };
@@ -89,13 +90,14 @@ function floatingType(operation: string, input: Tensor, options: ReductionOption
   return dtype;
 }
 
-/** The sum over some dimensions, or over all of them. Sums are float64 inside; integers give int64. */
+/** The sum over some dimensions, or over all of them. Sums of floats are PyTorch's to the last bit; integers give int64. */
 export function sum(input: Tensor, ...given: ReductionArguments): Tensor {
   const options = bind("sum", input, given);
   const operand = to(input, sumType(input, options));
   const reduced = new ReducedDimensions("sum", operand.shape, options.dim, options.keepdim);
   const out = Tensor.zeros(reduced.resultShape, operand.dtype);
-  (operand.dtype === "bool" ? anyTrue : sums).run(out, operand, reduced.mask);
+  if (isFloatingPoint(operand.dtype)) sumFloats(out, operand, reduced.mask);
+  else (operand.dtype === "bool" ? anyTrue : integerSums).run(out, operand, reduced.mask);
   if (isRecorded(operand))
     out.gradFn = new Node(isPartial(options) ? SumOver : Sum, [operand], undefined, reduced);
   return out;
@@ -107,7 +109,8 @@ export function mean(input: Tensor, ...given: ReductionArguments): Tensor {
   const operand = to(input, floatingType("mean", input, options));
   const reduced = new ReducedDimensions("mean", operand.shape, options.dim, options.keepdim);
   const out = Tensor.zeros(reduced.resultShape, operand.dtype);
-  means.run(out, operand, reduced.mask, reduced.count);
+  sumFloats(out, operand, reduced.mask);
+  divided.run(out, out, Tensor.full([], reduced.count, "float64"));
   if (isRecorded(operand))
     out.gradFn = new Node(isPartial(options) ? MeanOver : Mean, [operand], undefined, reduced);
   return out;
