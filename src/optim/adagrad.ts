@@ -60,7 +60,7 @@ const rule = new Rule(
  *     θ ← θ − γ/(1 + (t − 1)·η)·g/(√s + ε)
  *
  * The learning rate decay η is not in the paper. As in PyTorch the state is there from the beginning, other optimizers
- * create theirs in the first step.
+ * create theirs in the first step; but τ may differ from group to group, where PyTorch takes that of the constructor.
  *
  * Sources: Duchi, Hazan, Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR
  * 2011; torch.optim.Adagrad.

@@ -229,8 +229,8 @@ export abstract class Optimizer<Options extends object, State extends object = P
 
   /**
    * Go on where a state dict was written: both state and options are taken from it (the learning rate, too).
-   * Tensors are copied, in the dtype of their parameter. Options that an older PyTorch did not write get their
-   * default.
+   * Tensors are copied, in the dtype of their parameter; single numbers such as NAdam's mu_product keep theirs, so that
+   * a run goes on as if it had not been interrupted. Options that an older PyTorch did not write get their default.
    *
    * Where both have names of parameters, and the same ones, each parameter finds its state by its name, in whatever
    * order they stand; otherwise by its place, as in PyTorch. A dict without any common name is that of a renamed
