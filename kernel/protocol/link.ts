@@ -49,6 +49,13 @@ export type FromSession =
   /** The process is to be ended: the sockets have to be closed first. */
   | { readonly type: "exit"; readonly code: number };
 
+/** What a front end is asked to do besides showing output. Deprecated by the specification, without a successor. */
+export type Payload =
+  /** Shows a bundle in a pane of its own; `data` has text/plain. */
+  | { readonly source: "page"; readonly data: Readonly<Record<string, unknown>>; readonly start: number }
+  /** Puts a new cell below this one, or its text in place of this one's. */
+  | { readonly source: "set_next_input"; readonly text: string; readonly replace: boolean };
+
 /** Mime types and their values, JSON only. */
 export interface MimeBundle {
   readonly data: Readonly<Record<string, unknown>>;
@@ -71,6 +78,7 @@ export type Outcome =
       readonly status: "ok";
       readonly result: MimeBundle | undefined;
       readonly userExpressions: Readonly<Record<string, unknown>>;
+      readonly payload?: readonly Payload[];
     }
   | ({ readonly status: "error" } & CellError);
 

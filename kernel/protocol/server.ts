@@ -224,7 +224,7 @@ export class KernelServer {
         status: "ok",
         execution_count: executionCount,
         user_expressions: outcome.userExpressions,
-        payload: [],
+        payload: outcome.payload ?? [],
       });
     }
     const { status, ename, evalue, traceback } = outcome;

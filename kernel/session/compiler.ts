@@ -1,5 +1,6 @@
 import type { CellRegistry } from "./cell-registry.js";
 import { Intrinsics } from "./intrinsics.js";
+import { type Moment, momentNow } from "./moment.js";
 import type { Completion, Conversion, Converter, Diagnostic, QuickInfo, Tslab } from "./tslab.js";
 
 /** A module that every cell sees without an import, and the declarations that make it typed. */
@@ -15,6 +16,8 @@ export interface Prelude {
 export class CellCompiler implements Converter {
   /** Number of the cell that is converted next. */
   label = "";
+  /** When the last conversion ended, on the clock and of the processor: what is compiled runs from then on. */
+  ended: Moment = momentNow();
   /** Type errors of the last conversion. */
   diagnostics: readonly Diagnostic[] = [];
 
@@ -40,6 +43,7 @@ export class CellCompiler implements Converter {
     return this.#use((converter) => {
       const conversion = converter.convert(this.#declarations, source);
       this.diagnostics = conversion.diagnostics;
+      this.ended = momentNow();
       if (conversion.diagnostics.length > 0) return conversion;
       this.#declarations = conversion.declOutput ?? "";
       if (!conversion.output) return conversion;
@@ -69,6 +73,11 @@ export class CellCompiler implements Converter {
   addModule(name: string, source: string, meta?: object): readonly Diagnostic[] {
     this.diagnostics = this.#use((converter) => converter.addModule(name, source, meta));
     return this.diagnostics;
+  }
+
+  /** Forgets the declarations of all cells. */
+  reset(): void {
+    this.#declarations = "";
   }
 
   close(): void {

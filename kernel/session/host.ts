@@ -67,6 +67,12 @@ export async function serveSession(
     prelude: prelude(exports),
     library: library.types,
     output,
+    frontEnd: {
+      ask: async () => {
+        throw new Error("this kernel asks for no input yet");
+      },
+      show: (content) => post({ type: "display", execution: output.execution, update: false, content }),
+    },
     compiling,
   });
   defineGlobals(exports);

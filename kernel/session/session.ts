@@ -1,13 +1,16 @@
 import { dirname } from "node:path";
 import { inspectSafely, toMimeBundle } from "../display/mime-bundle.js";
-import type { CellError, ExecuteRequest, MimeBundle, Outcome } from "../protocol/link.js";
+import { CellFailure, type Execution, type MagicHost } from "../magics/magic.js";
+import { MagicRunner } from "../magics/run.js";
+import type { CellError, ExecuteRequest, MimeBundle, Outcome, Payload } from "../protocol/link.js";
 import { CellRegistry } from "./cell-registry.js";
 import { CellCompiler, type Prelude } from "./compiler.js";
-import { type Completeness, isComplete } from "./is-complete.js";
+import type { Completeness } from "./is-complete.js";
+import { since } from "./moment.js";
 import type { OutputCapture } from "./output.js";
 import { toCodePoints, toUtf16 } from "./positions.js";
 import { describeDiagnostics, describeThrown, INTERRUPTED, mapStack } from "./traceback.js";
-import type { Executor, Tslab } from "./tslab.js";
+import type { Completion, Executor, Tslab } from "./tslab.js";
 
 /** The code of the error with which Node's `breakOnSigint`, which tslab's executor sets, ends a script. */
 const SIGINT_CODE = "ERR_SCRIPT_EXECUTION_INTERRUPTED";
@@ -19,12 +22,14 @@ export interface SessionOptions {
   /** Declaration file of the library. */
   readonly library: string;
   readonly output: OutputCapture;
+  readonly frontEnd: Pick<MagicHost, "ask" | "show">;
   /** Told when the compiler starts and ends, during which an interrupt has to wait. */
   readonly compiling: (running: boolean) => void;
 }
 
 interface Run {
   readonly id: number;
+  readonly interrupting: AbortController;
   readonly finish: (outcome: Outcome) => void;
 }
 
@@ -37,13 +42,16 @@ export class Session {
   readonly #cells = new CellRegistry();
   readonly #compiler: CellCompiler;
   readonly #executor: Executor;
+  readonly #magics: MagicRunner;
+  readonly #frontEnd: SessionOptions["frontEnd"];
   #run: Run | undefined;
   #result: { readonly value: unknown } | undefined;
   #thrown: { readonly value: unknown } | undefined;
 
-  constructor(tslab: Tslab, { directory, prelude, library, output, compiling }: SessionOptions) {
+  constructor(tslab: Tslab, { directory, prelude, library, output, frontEnd, compiling }: SessionOptions) {
     this.#tslab = tslab;
     this.#output = output;
+    this.#frontEnd = frontEnd;
     this.#directory = directory;
     this.#libraryTypes = new RegExp(`import\\("${escapeRegExp(dirname(library))}[^"]*"\\)`, "g");
     const compiler = new CellCompiler(tslab, this.#cells, prelude, compiling);
@@ -57,6 +65,7 @@ export class Session {
         this.#thrown = { value: values[0] };
       },
     });
+    this.#magics = new MagicRunner(tslab.typescript, directory, (name) => name in this.#executor.locals);
     Error.prepareStackTrace = (error, sites) =>
       mapStack([headerOf(error), ...sites.map((site) => `    at ${site}`)].join("\n"), this.#cells);
   }
@@ -68,6 +77,7 @@ export class Session {
   execute(request: ExecuteRequest, finish: (outcome: Outcome) => void): void {
     const run: Run = {
       id: request.id,
+      interrupting: new AbortController(),
       finish: (outcome) => {
         if (this.#run !== run) return;
         this.#run = undefined;
@@ -76,7 +86,7 @@ export class Session {
     };
     this.#run = run;
     this.#output.begin(request.id);
-    this.#execute(request).then(run.finish, (error: unknown) =>
+    this.#execute(request, run.interrupting.signal).then(run.finish, (error: unknown) =>
       run.finish({ status: "error", ...this.describe(error) }),
     );
   }
@@ -85,6 +95,7 @@ export class Session {
   interrupt(execution: number | undefined): void {
     if (execution !== undefined && this.#run?.id === execution) {
       this.#output.silence(execution);
+      this.#run.interrupting.abort();
       this.#run.finish({ status: "error", ...INTERRUPTED });
     }
   }
@@ -96,39 +107,76 @@ export class Session {
 
   complete(code: string, cursor: number): Record<string, unknown> {
     const position = toUtf16(code, cursor);
-    const completion = this.#compiler.complete("", code, position);
+    const magics = this.#magics.complete(code, position);
+    const completion: Completion = magics
+      ? { ...magics, candidates: magics.matches }
+      : this.#compiler.complete("", this.#magics.codeOf(code), position);
     const start = toCodePoints(code, completion.start);
     const end = toCodePoints(code, completion.end);
     const kinds = new Map(completion.original?.entries.map(({ name, kind }) => [name, kind]));
     const matches = [...new Set(completion.candidates)];
-    const types = matches.map((text) => ({ start, end, text, type: kinds.get(text) ?? "" }));
+    const type = (text: string): string => (magics ? "magic" : (kinds.get(text) ?? ""));
+    const types = matches.map((text) => ({ start, end, text, type: type(text) }));
     const metadata = { _jupyter_types_experimental: types };
     return { status: "ok", matches, cursor_start: start, cursor_end: end, metadata };
   }
 
   inspect(code: string, cursor: number): Record<string, unknown> {
-    const position = toUtf16(code, cursor);
-    const info =
-      this.#compiler.inspect("", code, position) ??
-      // The cursor stands behind the name, as it does right after typing it.
-      (position > 0 ? this.#compiler.inspect("", code, position - 1) : undefined);
-    const data = info ? { "text/plain": this.#tidy(this.#tslab.printQuickInfo(info)) } : {};
-    return { status: "ok", found: info !== undefined, data, metadata: {} };
+    const text = this.#describeAt(this.#magics.codeOf(code), toUtf16(code, cursor));
+    const data = text === undefined ? {} : { "text/plain": text };
+    return { status: "ok", found: text !== undefined, data, metadata: {} };
   }
 
   isComplete(code: string): Completeness {
-    return isComplete(this.#tslab.typescript, code);
+    return this.#magics.isComplete(code);
   }
 
-  async #execute({ code, executionCount, silent, userExpressions }: ExecuteRequest): Promise<Outcome> {
-    const error = await this.#runCode(code, String(executionCount));
-    if (error) return { status: "error", ...error };
-    const result = this.#result && !silent ? await toMimeBundle(this.#result.value) : undefined;
+  async #execute(
+    { code, executionCount, silent, userExpressions }: ExecuteRequest,
+    interrupted: AbortSignal,
+  ): Promise<Outcome> {
+    const payload: Payload[] = [];
+    let value: unknown;
+    try {
+      ({ value } = await this.#magics.run(code, this.#hostOf(String(executionCount), interrupted, payload)));
+    } catch (error) {
+      return { status: "error", ...(error instanceof CellFailure ? error.error : this.describe(error)) };
+    }
+    const result = value === undefined || silent ? undefined : await toMimeBundle(value);
     const expressions: Record<string, unknown> = {};
     for (const [name, expression] of Object.entries(userExpressions)) {
       expressions[name] = await this.#evaluate(expression);
     }
-    return { status: "ok", result, userExpressions: expressions };
+    return { status: "ok", result, userExpressions: expressions, payload };
+  }
+
+  #hostOf(label: string, interrupted: AbortSignal, payload: Payload[]): MagicHost {
+    return {
+      ...this.#frontEnd,
+      directory: this.#directory,
+      interrupted,
+      run: async (source): Promise<Execution> => {
+        const error = await this.#runCode(source, label);
+        if (error) throw new CellFailure(error);
+        return { value: this.#result?.value, ...since(this.#compiler.ended) };
+      },
+      variables: () => Object.entries(this.#executor.locals),
+      describe: (code, offset) => this.#describeAt(code, offset),
+      reset: () => {
+        this.#executor.reset();
+        this.#compiler.reset();
+      },
+      write: (name, text) => this.#output.write(name, text),
+      send: (one) => void payload.push(one),
+    };
+  }
+
+  /** Type and documentation of the name at a position, or right before it, where the cursor is after typing it. */
+  #describeAt(code: string, position: number): string | undefined {
+    const info =
+      this.#compiler.inspect("", code, position) ??
+      (position > 0 ? this.#compiler.inspect("", code, position - 1) : undefined);
+    return info && this.#tidy(this.#tslab.printQuickInfo(info));
   }
 
   /** A user expression: its value as a mime bundle, or its error. */

@@ -5,6 +5,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import type { SyntaxApi, SyntaxNode } from "../magics/syntax.js";
 import { type Emitter, expandShorthand, type TransformApi } from "./shorthand.js";
 
 /** Line and character count from 0. */
@@ -62,6 +63,8 @@ export interface ConverterSet {
 export interface Executor {
   execute(source: string): Promise<boolean>;
   readonly locals: Record<string, unknown>;
+  /** Forgets all variables. */
+  reset(): void;
 }
 
 /** What tslab's executor prints through: the value of the last expression, and exceptions. */
@@ -83,18 +86,19 @@ interface TranspileOutput {
 }
 
 /** The parts of the compiler (TypeScript 5.0.4, tslab's fork) that the kernel calls itself. */
-export interface TypeScript {
+export interface TypeScript extends SyntaxApi {
   readonly version: string;
   readonly ScriptTarget: { readonly Latest: number };
   readonly ScriptKind: { readonly TS: number };
-  readonly SyntaxKind: { readonly EndOfFileToken: number };
+  readonly SyntaxKind: SyntaxApi["SyntaxKind"] & { readonly EndOfFileToken: number };
   createSourceFile(
     name: string,
     text: string,
     target: number,
     setParents: boolean,
     kind: number,
-  ): {
+  ): SyntaxNode & {
+    readonly statements: readonly SyntaxNode[];
     readonly parseDiagnostics: readonly {
       readonly start: number;
       readonly length: number;

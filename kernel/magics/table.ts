@@ -1,0 +1,31 @@
+import { load, writefile } from "./files.js";
+import { lsmagic, type MagicTable } from "./help.js";
+import type { Magic } from "./magic.js";
+import { npm } from "./npm.js";
+import { reset } from "./reset.js";
+import { show } from "./show.js";
+import type { Syntax } from "./syntax.js";
+import { time } from "./time.js";
+import { timeit } from "./timeit.js";
+import { who } from "./who.js";
+
+/** Every magic, by name, in the order in which help lists them. */
+export function magicTable(syntax: Syntax): MagicTable {
+  const table = new Map<string, Magic>();
+  const magics = {
+    time,
+    timeit: timeit(syntax),
+    who,
+    reset,
+    load,
+    writefile,
+    html: show("html", "text/html", "HTML"),
+    markdown: show("markdown", "text/markdown", "Markdown"),
+    svg: show("svg", "image/svg+xml", "an SVG drawing"),
+    latex: show("latex", "text/latex", "LaTeX"),
+    npm,
+    lsmagic: lsmagic(table),
+  };
+  for (const [name, magic] of Object.entries(magics)) table.set(name, magic);
+  return table;
+}
