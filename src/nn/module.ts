@@ -3,6 +3,7 @@ import { checkDType, type DType, isFloatingPoint } from "../tensor/dtype.js";
 import { checkTensor } from "../tensor/ops/promotion.js";
 import { Tensor } from "../tensor/tensor.js";
 import { deepcopy } from "./deepcopy.js";
+import { moduleBundle } from "./display.js";
 import {
   addHook,
   type ForwardHook,
@@ -374,9 +375,16 @@ function* tensorPaths(
     if (member instanceof Module) yield* tensorPaths(member, `${prefix}${name}.`, [...ancestors, module]);
 }
 
-// What Node's `console.log` shows.
-Object.defineProperty(Module.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-  value(this: Module): string {
-    return this.toString();
+// What Node's `console.log` shows, and what a notebook does.
+Object.defineProperties(Module.prototype, {
+  [Symbol.for("nodejs.util.inspect.custom")]: {
+    value(this: Module): string {
+      return this.toString();
+    },
+  },
+  [Symbol.for("Jupyter.display")]: {
+    value(this: Module): Record<string, string> {
+      return moduleBundle(this);
+    },
   },
 });

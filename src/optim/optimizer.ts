@@ -23,6 +23,7 @@ import {
   renameKeys,
   snakeCase,
 } from "./state-dict.js";
+import { summary } from "./summary.js";
 
 /** What an optimizer remembers of one parameter from step to step: `expAvg`, `step`, … */
 export type ParameterState = Record<string, Tensor>;
@@ -332,7 +333,7 @@ export abstract class Optimizer<Options extends object, State extends object = P
 
   /** How a notebook shows it. */
   toMimeBundle(): MimeBundle {
-    return { "text/plain": this.toString() };
+    return { "text/markdown": `**${this.name}**\n\n${summary(this)}`, "text/plain": this.toString() };
   }
 }
 

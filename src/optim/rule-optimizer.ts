@@ -11,6 +11,7 @@ import type { Rule } from "./rule/rule.js";
 import type { StepByHand } from "./rule/step-by-hand.js";
 import type { OptionValues } from "./rule/symbols.js";
 import { snakeCase } from "./state-dict.js";
+import { summary } from "./summary.js";
 
 /**
  * An optimizer that is its update rule: `step()` runs the rule's kernel over each parameter's memory.
@@ -257,7 +258,7 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
     });
     const rules = this.paramGroups.map((_, k) => this.formula({ group: k, numbers: true, format: "text" }));
     return {
-      "text/markdown": formulas.join("\n\n"),
+      "text/markdown": [...formulas, summary(this)].join("\n\n"),
       "text/plain": [this.toString(), ...rules].join("\n\n"),
     };
   }

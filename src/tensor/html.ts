@@ -9,7 +9,7 @@ export interface Table {
   readonly header: readonly string[];
   /** Texts, row by row. */
   readonly rows: readonly (readonly string[])[];
-  /** Columns of words; all others are numbers, which stand at the right. */
+  /** Numbers of the columns of words; all others are numbers, which stand at the right. */
   readonly words?: readonly number[];
   /** Whether the first column names its row. */
   readonly rowHeaders?: boolean;
@@ -24,7 +24,9 @@ export function htmlTable({ caption, header, rows, words = [], rowHeaders = fals
     rowHeaders && column === 0
       ? `<th scope="row"${align(column)}>${escapeHtml(text)}</th>`
       : `<td${align(column)}>${escapeHtml(text)}</td>`;
-  const heads = header.map((text, column) => `<th scope="col"${align(column)}>${escapeHtml(text)}</th>`);
+  const heads = header.map((text, column) =>
+    text === "" ? "<td></td>" : `<th scope="col"${align(column)}>${escapeHtml(text)}</th>`,
+  );
   return [
     "<table>",
     ...(caption === undefined ? [] : [`<caption>${escapeHtml(caption)}</caption>`]),

@@ -42,6 +42,13 @@ function isPlainDType(dtype: DType): boolean {
   return dtype === getDefaultDtype() || dtype === "int64" || dtype === "bool";
 }
 
+/** Every element as it is printed, row by row. */
+export function elementTexts(tensor: Tensor): string[] {
+  const values: number[] = [];
+  visitShown(tensor, false, (value) => values.push(value));
+  return values.map(chooseFormat(values, tensor.dtype).formatElement);
+}
+
 function formatBody(tensor: Tensor, summarize: boolean): string {
   const { data } = tensor.storage;
   const shown: number[] = [];

@@ -1,6 +1,7 @@
 import { Storage } from "../engine/storage.js";
 import { isRowMajor, rowMajorStrides, type Strided } from "../engine/strided.js";
 import type { Node } from "./autograd/node.js";
+import { tensorBundle } from "./display.js";
 import { allocate, type DType, isFloatingPoint } from "./dtype.js";
 import { format } from "./printing.js";
 import { describe, elementCount, normalizeDim } from "./shape.js";
@@ -258,9 +259,16 @@ export class Tensor implements Strided {
   }
 }
 
-// What Node's `console.log` shows.
-Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-  value(this: Tensor): string {
-    return this.toString();
+// What Node's `console.log` shows, and what a notebook does.
+Object.defineProperties(Tensor.prototype, {
+  [Symbol.for("nodejs.util.inspect.custom")]: {
+    value(this: Tensor): string {
+      return this.toString();
+    },
+  },
+  [Symbol.for("Jupyter.display")]: {
+    value(this: Tensor): Record<string, string> {
+      return tensorBundle(this);
+    },
   },
 });
