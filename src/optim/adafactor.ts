@@ -3,6 +3,7 @@ import { isSparse } from "../tensor/sparse.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { Flags } from "./checks.js";
 import { Optimizer, type ParameterState } from "./optimizer.js";
+import { type Given, numbersIn } from "./options.js";
 import type { ParamGroup, Params } from "./param-groups.js";
 import { checkEntries, readCount, readTensor } from "./read-state.js";
 
@@ -58,7 +59,7 @@ export class Adafactor extends Optimizer<AdafactorOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<AdafactorOptions>, options: Partial<AdafactorOptions> = {}) {
+  constructor(params: Params<AdafactorOptions>, options: Given<AdafactorOptions> = {}) {
     super(params, options, defaults);
   }
 
@@ -81,7 +82,7 @@ export class Adafactor extends Optimizer<AdafactorOptions> {
       for (const { grad } of params)
         if (grad !== null && isSparse(grad))
           throw new TypeError("Adafactor does not support sparse gradients");
-    for (const group of this.paramGroups)
+    for (const group of this.paramGroups.map(numbersIn))
       for (const parameter of group.params)
         if (parameter.grad !== null) this.updateParameter(parameter, group);
   }

@@ -1,7 +1,9 @@
+import { withGradMode } from "../tensor/autograd/mode.js";
 import { getDefaultDtype } from "../tensor/dtype.js";
 import { isSparse } from "../tensor/sparse.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkAtLeastZero, type Flags } from "./checks.js";
+import { asNumber, type Given } from "./options.js";
 import type { ParamGroupInput, Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -72,24 +74,26 @@ export class Adagrad extends RuleOptimizer<AdagradOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
+  constructor(params: Params<AdagradOptions>, options: Given<AdagradOptions> = {}) {
     super(params, options, defaults, rule);
   }
 
   override addParamGroup(group: ParamGroupInput<AdagradOptions>): void {
     super.addParamGroup(group);
     const { params, initialAccumulatorValue } = this.paramGroups.at(-1)!;
-    for (const parameter of params) {
-      const sum = Tensor.like(parameter);
-      sum.storage.data.fill(initialAccumulatorValue);
-      this.state.set(parameter, { step: Tensor.zeros([], getDefaultDtype()), sum });
-    }
+    withGradMode(this.isDifferentiable, () => {
+      for (const parameter of params)
+        this.state.set(parameter, {
+          step: Tensor.zeros([], getDefaultDtype()),
+          sum: Tensor.like(parameter).add_(initialAccumulatorValue),
+        });
+    });
   }
 
   protected override update(): void {
     for (const { params, weightDecay } of this.paramGroups)
       for (const { grad } of params)
-        if (weightDecay !== 0 && grad !== null && isSparse(grad))
+        if (asNumber(weightDecay) !== 0 && grad !== null && isSparse(grad))
           throw new RangeError("weight_decay option is not compatible with sparse gradients");
     super.update();
   }

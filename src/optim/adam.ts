@@ -1,4 +1,5 @@
 import { checkAtLeastZero, checkBetas, type Flags } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -83,11 +84,7 @@ export class Adam extends RuleOptimizer<AdamOptions> {
    * @param own defaults of a subclass
    * @throws {RangeError} for option values out of range
    */
-  constructor(
-    params: Params<AdamOptions>,
-    options: Partial<AdamOptions> = {},
-    own: Partial<AdamOptions> = {},
-  ) {
+  constructor(params: Params<AdamOptions>, options: Given<AdamOptions> = {}, own: Partial<AdamOptions> = {}) {
     super(params, options, { ...defaults, ...own }, rule);
   }
 

@@ -1,4 +1,5 @@
 import { checkAtLeastZero, checkBetas, type Flags } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -63,7 +64,7 @@ export class Adamax extends RuleOptimizer<AdamaxOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<AdamaxOptions>, options: Partial<AdamaxOptions> = {}) {
+  constructor(params: Params<AdamaxOptions>, options: Given<AdamaxOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

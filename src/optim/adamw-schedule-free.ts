@@ -1,9 +1,10 @@
-import { checkAtLeastZero, checkBetas } from "./checks.js";
+import { checkAtLeastZero, checkBetas, type Differentiable } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { ScheduleFree } from "./schedule-free.js";
 
-export interface AdamWScheduleFreeOptions {
+export interface AdamWScheduleFreeOptions extends Differentiable {
   /** Learning rate γ: about the size of a step in each coordinate. ≥ 0, default 0.0025. */
   lr: number;
   /** β1: where between z and x the gradient is taken; β2: how much the average of g² keeps. In [0, 1), default [0.9, 0.999]. */
@@ -25,6 +26,7 @@ const defaults: AdamWScheduleFreeOptions = {
   weightDecay: 0,
   warmupSteps: 0,
   maximize: false,
+  differentiable: false,
 };
 
 const rule = new Rule(
@@ -76,7 +78,7 @@ export class AdamWScheduleFree extends ScheduleFree<AdamWScheduleFreeOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<AdamWScheduleFreeOptions>, options: Partial<AdamWScheduleFreeOptions> = {}) {
+  constructor(params: Params<AdamWScheduleFreeOptions>, options: Given<AdamWScheduleFreeOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

@@ -1,4 +1,5 @@
 import { Adam, type AdamOptions } from "./adam.js";
+import type { Given } from "./options.js";
 import type { ParamGroup, Params } from "./param-groups.js";
 
 const defaults: Partial<AdamOptions> = { weightDecay: 1e-2, decoupledWeightDecay: true };
@@ -27,7 +28,7 @@ export class AdamW extends Adam {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
+  constructor(params: Params<AdamOptions>, options: Given<AdamOptions> = {}) {
     super(params, options, defaults);
   }
 

@@ -1,9 +1,10 @@
-import { checkAtLeastZero, listed } from "./checks.js";
+import { checkAtLeastZero, type Differentiable, listed } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
-export interface AdanOptions {
+export interface AdanOptions extends Differentiable {
   /** Learning rate γ: about the size of a step in each coordinate. ≥ 0, default 0.001. */
   lr: number;
   /** β1, β2, β3: how much of the new g, of its change and of the square come into the averages. In [0, 1], default [0.02, 0.08, 0.01]. */
@@ -22,6 +23,7 @@ const defaults: AdanOptions = {
   eps: 1e-8,
   weightDecay: 0,
   maximize: false,
+  differentiable: false,
 };
 
 const rule = new Rule(
@@ -71,7 +73,7 @@ export class Adan extends RuleOptimizer<AdanOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<AdanOptions>, options: Partial<AdanOptions> = {}) {
+  constructor(params: Params<AdanOptions>, options: Given<AdanOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

@@ -1,9 +1,10 @@
-import { checkAtLeastZero, checkBetas } from "./checks.js";
+import { checkAtLeastZero, checkBetas, type Differentiable } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
-export interface ADOPTOptions {
+export interface ADOPTOptions extends Differentiable {
   /** Learning rate γ: about the size of a step in each coordinate. ≥ 0, default 0.001. */
   lr: number;
   /** β1, β2: how much the running averages of the divided g and of g² keep in each step. In [0, 1), default [0.9, 0.9999]. */
@@ -25,6 +26,7 @@ const defaults: ADOPTOptions = {
   weightDecay: 0,
   clip: true,
   maximize: false,
+  differentiable: false,
 };
 
 const rule = new Rule(
@@ -73,7 +75,7 @@ export class ADOPT extends RuleOptimizer<ADOPTOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<ADOPTOptions>, options: Partial<ADOPTOptions> = {}) {
+  constructor(params: Params<ADOPTOptions>, options: Given<ADOPTOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

@@ -1,4 +1,5 @@
 import { checkAtLeastZero, checkNumber, type Flags } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -76,7 +77,7 @@ export class ASGD extends RuleOptimizer<ASGDOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<ASGDOptions>, options: Partial<ASGDOptions> = {}) {
+  constructor(params: Params<ASGDOptions>, options: Given<ASGDOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

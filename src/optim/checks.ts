@@ -1,3 +1,5 @@
+import { Tensor } from "../tensor/tensor.js";
+
 /** Checks of option values. Their first words are PyTorch's; what would be right follows. */
 
 /** @throws {RangeError} unless `value` is a number ≥ 0; NaN is none */
@@ -27,30 +29,57 @@ export function checkBetas(betas: unknown): void {
       throw new RangeError(`Invalid beta parameter at index ${index}: ${String(beta)}; it must be in [0, 1)`);
 }
 
+/** Whether a step may be differentiated: for all optimizers that are rules. */
+export interface Differentiable {
+  /**
+   * Record every step, so that gradients flow through it: to parameters, gradients and states before it, and to
+   * options that are tensors. Parameters are not leaves then. Default false.
+   */
+  differentiable?: boolean | null;
+}
+
 /** PyTorch's choices between implementations, of which there is one here; kept because state dicts hold them. */
-export interface Flags {
+export interface Flags extends Differentiable {
   /** Only null or false. */
   foreach?: boolean | null;
   /** Only false. */
   capturable?: boolean | null;
-  /** Only false: gradients do not flow through `step()` yet. */
-  differentiable?: boolean | null;
   /** Only null or false. */
   fused?: boolean | null;
 }
 
-const whyNot: Readonly<Record<keyof Flags, string>> = {
+const whyNot: Readonly<Record<Exclude<keyof Flags, keyof Differentiable>, string>> = {
   foreach: "every step already is one pass over each parameter's memory",
   capturable: "it is for CUDA graphs, and there is no CUDA here",
-  differentiable: "gradients do not flow through step() yet",
   fused: "every step already runs one compiled kernel for the whole rule",
 };
 
 /** @throws {Error} for a flag that is switched on, saying why it is not there */
 export function checkFlags(optimizer: string, options: object): void {
+  const flags: Flags & { lr?: unknown } = options;
+  const { foreach, fused, capturable, differentiable, lr } = flags;
+  if (fused && differentiable) throw new Error("`fused` does not support `differentiable`; leave fused out");
+  if (fused && foreach)
+    throw new Error(
+      "`fused` and `foreach` cannot be `True` together. Leave both out: there is one kernel here",
+    );
+  if (lr instanceof Tensor && foreach && !capturable)
+    throw new RangeError(
+      "lr as a Tensor is not supported for capturable=False and foreach=True; leave foreach out",
+    );
   for (const [flag, reason] of Object.entries(whyNot)) {
-    const value = (options as Record<string, unknown>)[flag];
+    const value = flags[flag as keyof Flags];
     if (value !== undefined && value !== null && value !== false)
       throw new Error(`${optimizer}: ${flag}: ${String(value)} is not available: ${reason}; leave it out`);
   }
+}
+
+/** @throws {Error} for a group that is to be differentiable when the optimizer is not, or the other way round */
+export function checkMode(optimizer: string, group: object, defaults: object): void {
+  const { differentiable: usual }: Differentiable = defaults;
+  const { differentiable = usual }: Differentiable = group;
+  if ((differentiable ?? false) !== (usual ?? false))
+    throw new Error(
+      `${optimizer}: differentiable is for all groups alike: give it to the optimizer, not to a group`,
+    );
 }

@@ -1,4 +1,5 @@
-import { listed } from "./checks.js";
+import { type Differentiable, listed } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import type { Names } from "./rule/symbols.js";
@@ -6,7 +7,7 @@ import { RuleOptimizer } from "./rule-optimizer.js";
 
 /** A class of optimizers made by `define`. */
 export interface OptimizerClass<Options extends object> {
-  new (params: Params<Options>, options?: Partial<Options>): RuleOptimizer<Options>;
+  new (params: Params<Options>, options?: Given<Options & Differentiable>): RuleOptimizer<Options>;
   readonly rule: Rule;
 }
 
@@ -46,8 +47,8 @@ export function define<Options extends object>(
   const Defined = class extends RuleOptimizer<Options> {
     static readonly rule: Rule = own;
 
-    constructor(params: Params<Options>, options: Partial<Options> = {}) {
-      super(params, options, defaults, own);
+    constructor(params: Params<Options>, options: Given<Options & Differentiable> = {}) {
+      super(params, options, { differentiable: false, ...defaults }, own);
     }
 
     protected override check(options: Options): void {

@@ -8,7 +8,7 @@ export { AdamWScheduleFree, type AdamWScheduleFreeOptions } from "./adamw-schedu
 export { Adan, type AdanOptions } from "./adan.js";
 export { ADOPT, type ADOPTOptions } from "./adopt.js";
 export { ASGD, type ASGDOptions } from "./asgd.js";
-export type { Flags } from "./checks.js";
+export type { Differentiable, Flags } from "./checks.js";
 export { define, type OptimizerClass } from "./define.js";
 export type { MimeBundle } from "./display.js";
 export type { HookHandle } from "./hooks.js";
@@ -31,6 +31,7 @@ export {
   type StepPostHook,
   type StepPreHook,
 } from "./optimizer.js";
+export type { Given } from "./options.js";
 export type { NamedParameter, ParamGroup, ParamGroupInput, Params } from "./param-groups.js";
 export { Prodigy, type ProdigyOptions } from "./prodigy.js";
 export { RAdam, type RAdamOptions } from "./radam.js";

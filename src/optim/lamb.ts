@@ -1,9 +1,10 @@
-import { checkAtLeastZero, checkBetas } from "./checks.js";
+import { checkAtLeastZero, checkBetas, type Differentiable } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
-export interface LAMBOptions {
+export interface LAMBOptions extends Differentiable {
   /** Learning rate γ: how far each parameter tensor goes, as a part of its norm. ≥ 0, default 0.001. */
   lr: number;
   /** β1, β2: how much the running averages of g and g² keep in each step. In [0, 1), default [0.9, 0.999]. */
@@ -22,6 +23,7 @@ const defaults: LAMBOptions = {
   eps: 1e-6,
   weightDecay: 0,
   maximize: false,
+  differentiable: false,
 };
 
 const rule = new Rule(
@@ -69,7 +71,7 @@ export class LAMB extends RuleOptimizer<LAMBOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<LAMBOptions>, options: Partial<LAMBOptions> = {}) {
+  constructor(params: Params<LAMBOptions>, options: Given<LAMBOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

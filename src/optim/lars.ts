@@ -1,9 +1,10 @@
-import { checkAtLeastZero } from "./checks.js";
+import { checkAtLeastZero, type Differentiable } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
-export interface LARSOptions {
+export interface LARSOptions extends Differentiable {
   /** Global learning rate γ. ≥ 0, default 0.1. */
   lr: number;
   /** Momentum μ. ≥ 0, default 0.9. */
@@ -22,6 +23,7 @@ const defaults: LARSOptions = {
   weightDecay: 0,
   trustCoefficient: 1e-3,
   maximize: false,
+  differentiable: false,
 };
 
 const rule = new Rule(
@@ -62,7 +64,7 @@ export class LARS extends RuleOptimizer<LARSOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<LARSOptions>, options: Partial<LARSOptions> = {}) {
+  constructor(params: Params<LARSOptions>, options: Given<LARSOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

@@ -5,6 +5,7 @@ import { fmaFloat64 } from "../tensor/random/fma.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkAtLeastZero } from "./checks.js";
 import { checkGradient, Optimizer } from "./optimizer.js";
+import { asNumber, type Given, numbersIn } from "./options.js";
 import type { ParamGroup, ParamGroupInput, Params } from "./param-groups.js";
 import { checkEntries, readCount, readNumber, readTensor } from "./read-state.js";
 import { snakeCase } from "./state-dict.js";
@@ -79,7 +80,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
    * @param params tensors or [name, tensor] pairs
    * @throws {RangeError} for several groups, and option values out of range
    */
-  constructor(params: Params<LBFGSOptions>, options: Partial<LBFGSOptions> = {}) {
+  constructor(params: Params<LBFGSOptions>, options: Given<LBFGSOptions> = {}) {
     super(params, { ...options, maxEval: options.maxEval ?? defaultEvaluations(options) }, defaults);
   }
 
@@ -110,7 +111,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
       throw new TypeError(
         "LBFGS: step() missing 1 required positional argument: 'closure'. It computes the loss again: step(() => { optimizer.zeroGrad(); const loss = …; loss.backward(); return loss; })",
       );
-    const [group] = this.paramGroups;
+    const group = numbersIn(this.paramGroups[0]);
     const { lineSearchFn, maxIter, toleranceGrad, toleranceChange } = group;
     const maxEval = group.maxEval as number;
     if (lineSearchFn !== null && lineSearchFn !== "strong_wolfe")
@@ -223,8 +224,8 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
   }
 }
 
-function defaultEvaluations({ maxIter = defaults.maxIter }: Partial<LBFGSOptions>): number {
-  return Math.max(1, Math.floor((maxIter * 5) / 4));
+function defaultEvaluations({ maxIter = defaults.maxIter }: Given<LBFGSOptions>): number {
+  return Math.max(1, Math.floor((asNumber(maxIter) * 5) / 4));
 }
 
 /** All parameters of a group as one vector. */

@@ -1,9 +1,10 @@
-import { checkAtLeastZero, checkBetas } from "./checks.js";
+import { checkAtLeastZero, checkBetas, type Differentiable } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
-export interface LionOptions {
+export interface LionOptions extends Differentiable {
   /** Learning rate γ: the size of every step in each coordinate. ≥ 0, default 1e-4; 3 to 10 times less than for AdamW. */
   lr: number;
   /** β1 weighs the average m against g in the step's direction; β2 is how much m keeps. In [0, 1), default [0.9, 0.99]. */
@@ -19,6 +20,7 @@ const defaults: LionOptions = {
   betas: [0.9, 0.99],
   weightDecay: 0,
   maximize: false,
+  differentiable: false,
 };
 
 const rule = new Rule(
@@ -55,7 +57,7 @@ export class Lion extends RuleOptimizer<LionOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<LionOptions>, options: Partial<LionOptions> = {}) {
+  constructor(params: Params<LionOptions>, options: Given<LionOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

@@ -1,6 +1,7 @@
 import { isSparse } from "../tensor/sparse.js";
 import { Tensor } from "../tensor/tensor.js";
 import { Optimizer, type ParameterState } from "./optimizer.js";
+import { type Given, numbersIn } from "./options.js";
 import type { ParamGroup, ParamGroupInput, Params } from "./param-groups.js";
 import { checkEntries, readTensor } from "./read-state.js";
 
@@ -66,7 +67,7 @@ export class Muon extends Optimizer<MuonOptions> {
    * @param params matrices, [name, matrix] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range, and for parameters that are no matrices
    */
-  constructor(params: Params<MuonOptions>, options: Partial<MuonOptions> = {}) {
+  constructor(params: Params<MuonOptions>, options: Given<MuonOptions> = {}) {
     super(params, options, defaults);
   }
 
@@ -108,12 +109,13 @@ export class Muon extends Optimizer<MuonOptions> {
     for (const { params } of this.paramGroups)
       for (const { grad } of params)
         if (grad !== null && isSparse(grad)) throw new TypeError("Muon does not support sparse gradients");
-    for (const { nsSteps } of this.paramGroups)
+    const groups = this.paramGroups.map(numbersIn);
+    for (const { nsSteps } of groups)
       if (nsSteps >= 100)
         throw new RangeError(
           `Number of steps must be less than 100 for computational efficiency; nsSteps is ${nsSteps}`,
         );
-    for (const group of this.paramGroups)
+    for (const group of groups)
       for (const parameter of group.params) if (parameter.grad !== null) this.updateMatrix(parameter, group);
   }
 

@@ -1,4 +1,5 @@
 import { checkAtLeastZero, checkBetas, type Flags } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -81,7 +82,7 @@ export class NAdam extends RuleOptimizer<NAdamOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<NAdamOptions>, options: Partial<NAdamOptions> = {}) {
+  constructor(params: Params<NAdamOptions>, options: Given<NAdamOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

@@ -1,13 +1,12 @@
-import { enableGrad, noGrad } from "../tensor/autograd/mode.js";
+import { enableGrad, withGradMode } from "../tensor/autograd/mode.js";
 import { Tensor } from "../tensor/tensor.js";
-import { checkFlags } from "./checks.js";
+import { checkFlags, checkMode, type Differentiable } from "./checks.js";
 import { displayable, type MimeBundle } from "./display.js";
 import { type HookHandle, Hooks } from "./hooks.js";
+import { chosen, copy, copyTensors, type Given, numbersIn, printed } from "./options.js";
 import {
   checkOptions,
-  chosen,
   completeGroup,
-  copy,
   type ParamGroup,
   type ParamGroupInput,
   type Params,
@@ -91,12 +90,17 @@ export abstract class Optimizer<Options extends object, State extends object = P
    * @param given the options as the user gave them
    * @param defaults the value of every option that was not given
    */
-  constructor(params: Params<Options>, given: Partial<Options>, defaults: Options) {
+  constructor(params: Params<Options>, given: Given<Options>, defaults: Options) {
     checkOptions(this.name, given, defaults);
     checkFlags(this.name, given);
     this.defaults = copy({ ...defaults, ...chosen(given) });
-    this.check(this.defaults);
+    this.check(numbersIn(this.defaults));
     for (const group of splitGroups(params)) this.addParamGroup(group);
+  }
+
+  /** Whether steps are recorded, so that gradients flow through them. It is the optimizer's, not a group's. */
+  protected get isDifferentiable(): boolean {
+    return (this.defaults as Differentiable).differentiable === true;
   }
 
   /** The optimizer's name, for messages and printing. */
@@ -104,7 +108,10 @@ export abstract class Optimizer<Options extends object, State extends object = P
     return this.constructor.name;
   }
 
-  /** Refuse option values that make no sense, in PyTorch's words. Called for the defaults and for every group. */
+  /**
+   * Refuse option values that make no sense, in PyTorch's words. Called for the defaults and for every group, with
+   * the numbers of those that are tensors.
+   */
   protected abstract check(options: Options): void;
 
   /** Update the parameters that have a gradient. */
@@ -135,7 +142,7 @@ export abstract class Optimizer<Options extends object, State extends object = P
             `${hook.name || "a step pre hook"} must return None or a tuple of (new_args, new_kwargs), but got ${String(result)}. Here: nothing, or the new arguments as a list such as [closure].`,
           );
       }
-    const loss = noGrad(() => this.takeStep(args[0] as (() => T) | undefined));
+    const loss = withGradMode(this.isDifferentiable, () => this.takeStep(args[0] as (() => T) | undefined));
     for (const hook of this.stepPostHooks) hook(this, args);
     for (const hook of globalStepPostHooks) hook(this, args);
     return loss;
@@ -206,7 +213,8 @@ export abstract class Optimizer<Options extends object, State extends object = P
   addParamGroup(group: ParamGroupInput<Options>): void {
     const complete = completeGroup(this.name, group, this.defaults, this.paramGroups);
     checkFlags(this.name, group);
-    this.check(complete);
+    checkMode(this.name, group, this.defaults);
+    this.check(numbersIn(complete));
     this.paramGroups.push(complete);
   }
 
@@ -260,12 +268,12 @@ export abstract class Optimizer<Options extends object, State extends object = P
       checkSameOptimizer(this.name, this.defaults, options, k);
       const group = {
         ...copy(this.defaults),
-        ...renameKeys(options, camelCase),
+        ...copyTensors(chosen(renameKeys(options, camelCase))),
         params,
       } as ParamGroup<Options>;
       if (group.paramNames === undefined && paramNames !== undefined) group.paramNames = paramNames;
       this.completeLoaded(group);
-      this.check(group);
+      this.check(numbersIn(group));
       return group;
     });
     const numbers = matchParameters(this.paramGroups, saved);
@@ -322,10 +330,7 @@ export abstract class Optimizer<Options extends object, State extends object = P
     const groups = this.paramGroups.map(({ params: _, ...options }, k) => {
       const lines = Object.entries(options)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(
-          ([name, value]) =>
-            `    ${name}: ${Array.isArray(value) ? `[${value.join(", ")}]` : String(value)}\n`,
-        );
+        .map(([name, value]) => `    ${name}: ${printed(value)}\n`);
       return `\nParameter Group ${k}\n${lines.join("")}`;
     });
     return `${this.name} (${groups.join("")})`;

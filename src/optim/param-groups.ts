@@ -1,5 +1,7 @@
 import { Tensor } from "../tensor/tensor.js";
+import type { Differentiable } from "./checks.js";
 import { nearest } from "./nearest.js";
+import { chosen, copy, type Given } from "./options.js";
 
 /** A parameter with its name, as `model.namedParameters()` gives them. */
 export type NamedParameter = readonly [name: string, parameter: Tensor];
@@ -7,12 +9,15 @@ export type NamedParameter = readonly [name: string, parameter: Tensor];
 /** A group as it is given: some parameters, with options of their own. */
 export type ParamGroupInput<Options> = {
   params: Tensor | Iterable<Tensor | NamedParameter>;
-} & Partial<Options>;
+} & Given<Options>;
 
 /** What an optimizer is given: parameters, named parameters, or groups. */
 export type Params<Options> = Iterable<Tensor | NamedParameter | ParamGroupInput<Options>>;
 
-/** A group as an optimizer keeps it: every option has a value. Options may be changed at any time. */
+/**
+ * A group as an optimizer keeps it: every option has a value. Options may be changed at any time. One that was given
+ * as a tensor stays this tensor, whatever the type says.
+ */
 export type ParamGroup<Options> = Options & {
   params: Tensor[];
   paramNames?: string[];
@@ -59,7 +64,7 @@ export function completeGroup<Options extends object>(
   checkGroup(given);
   const { params, ...options } = given as { params: unknown } & Record<string, unknown>;
   checkOptions(optimizer, options, defaults, ["paramNames", "initialLr"]);
-  const { tensors, names } = readParams(params);
+  const { tensors, names } = readParams(params, (defaults as Differentiable).differentiable === true);
 
   if (groups.length > 0 && (names !== undefined) !== (groups[0].paramNames !== undefined))
     throw new RangeError(
@@ -76,7 +81,7 @@ export function completeGroup<Options extends object>(
 
   return {
     ...copy(defaults),
-    ...copy(chosen(options)),
+    ...copy(chosen<Options>(options as Given<Options>)),
     params: tensors,
     ...(names && { paramNames: names }),
   } as ParamGroup<Options>;
@@ -95,7 +100,7 @@ export function checkOptions(
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(defaults, name) && !more.includes(name))
       throw new TypeError(
-        `${optimizer}: unknown option "${name}"${nearest(name, known) || "."} Options are ${known.join(", ")}.`,
+        `${optimizer}: unknown option "${name}"${reasonFor(name) ?? (nearest(name, known) || ".")} Options are ${known.join(", ")}.`,
       );
     const usual = (defaults as Record<string, unknown>)[name];
     if (typeof usual === "boolean" && value != null && typeof value !== "boolean")
@@ -103,7 +108,17 @@ export function checkOptions(
   }
 }
 
-function readParams(params: unknown): { tensors: Tensor[]; names: string[] | undefined } {
+/** Why an option is unknown here that other optimizers have. */
+function reasonFor(option: string): string | undefined {
+  return option === "differentiable"
+    ? ": as in PyTorch, gradients do not flow through its steps."
+    : undefined;
+}
+
+function readParams(
+  params: unknown,
+  differentiable: boolean,
+): { tensors: Tensor[]; names: string[] | undefined } {
   if (Object.prototype.toString.call(params) === "[object Set]")
     throw new TypeError(
       "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change between runs. Please use a list instead.",
@@ -118,7 +133,7 @@ function readParams(params: unknown): { tensors: Tensor[]; names: string[] | und
       throw new TypeError(
         `optimizer can only optimize Tensors, but one of the params is ${typeName(parameter)}`,
       );
-    if (!parameter.isLeaf && !parameter.retainsGrad)
+    if (!parameter.isLeaf && !parameter.retainsGrad && !differentiable)
       throw new RangeError(
         "can't optimize a non-leaf Tensor: it was computed from others; optimize those, or a copy of it (detach().clone())",
       );
@@ -128,28 +143,6 @@ function readParams(params: unknown): { tensors: Tensor[]; names: string[] | und
   if (names.length > 0 && names.length < tensors.length)
     throw new RangeError("all optimizer params should be with/without names. Some param names are missing");
   return { tensors, names: names.length > 0 ? names : undefined };
-}
-
-/** The options that are there. A tensor of one element, as PyTorch allows for lr, stands for its value. */
-export function chosen<T extends object>(options: T): T {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(
-    entries.map(([name, value]) => {
-      if (!(value instanceof Tensor)) return [name, value];
-      if (value.numel() !== 1)
-        throw new RangeError(
-          `Tensor ${name} must be 1-element, but it has shape [${value.shape.join(", ")}]`,
-        );
-      return [name, value.item()];
-    }),
-  ) as T;
-}
-
-/** Options with lists of their own, so that groups do not share `betas`. */
-export function copy<T extends object>(options: T): T {
-  return Object.fromEntries(
-    Object.entries(options).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
-  ) as T;
 }
 
 /** An object made with braces, in whatever realm: a notebook's cells may have an `Object` of their own. */

@@ -1,9 +1,10 @@
-import { checkAtLeastZero, checkBetas } from "./checks.js";
+import { checkAtLeastZero, checkBetas, type Differentiable } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
-export interface ProdigyOptions {
+export interface ProdigyOptions extends Differentiable {
   /** Learning rate γ, a factor of the one that is found. ≥ 0, default 1, which is meant to stay. */
   lr: number;
   /** β1, β2: how much the running averages of g and g² keep in each step. In [0, 1), default [0.9, 0.999]. */
@@ -25,6 +26,7 @@ const defaults: ProdigyOptions = {
   weightDecay: 0,
   d0: 1e-6,
   maximize: false,
+  differentiable: false,
 };
 
 const rule = new Rule(
@@ -75,7 +77,7 @@ export class Prodigy extends RuleOptimizer<ProdigyOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<ProdigyOptions>, options: Partial<ProdigyOptions> = {}) {
+  constructor(params: Params<ProdigyOptions>, options: Given<ProdigyOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

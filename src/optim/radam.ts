@@ -1,4 +1,5 @@
 import { checkAtLeastZero, checkBetas, type Flags } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -82,7 +83,7 @@ export class RAdam extends RuleOptimizer<RAdamOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<RAdamOptions>, options: Partial<RAdamOptions> = {}) {
+  constructor(params: Params<RAdamOptions>, options: Given<RAdamOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

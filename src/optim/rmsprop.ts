@@ -1,4 +1,5 @@
 import { checkAtLeastZero, type Flags } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -78,7 +79,7 @@ export class RMSprop extends RuleOptimizer<RMSpropOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {
+  constructor(params: Params<RMSpropOptions>, options: Given<RMSpropOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

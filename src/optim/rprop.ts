@@ -1,4 +1,5 @@
 import { checkAtLeastZero, type Flags, isPair, listed } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -77,7 +78,7 @@ export class Rprop extends RuleOptimizer<RpropOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<RpropOptions>, options: Partial<RpropOptions> = {}) {
+  constructor(params: Params<RpropOptions>, options: Given<RpropOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

@@ -1,9 +1,11 @@
 import { getDefaultDtype } from "../tensor/dtype.js";
 import { copyInto } from "../tensor/ops/copy.js";
 import { Tensor } from "../tensor/tensor.js";
+import { differentiableStep } from "./differentiable-step.js";
 import type { MimeBundle } from "./display.js";
 import { nearest } from "./nearest.js";
 import { Optimizer, type ParameterState } from "./optimizer.js";
+import type { Given } from "./options.js";
 import { type ParamGroup, type Params, typeName } from "./param-groups.js";
 import type { FormulaOptions } from "./rule/formula.js";
 import type { Kernel, KernelArray, KernelDtype, Step } from "./rule/kernel.js";
@@ -11,6 +13,7 @@ import type { Rule } from "./rule/rule.js";
 import type { StepByHand } from "./rule/step-by-hand.js";
 import type { OptionValues } from "./rule/symbols.js";
 import { snakeCase } from "./state-dict.js";
+import { countStep } from "./step-count.js";
 import { summary } from "./summary.js";
 
 /**
@@ -33,7 +36,7 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
     count: 0,
   };
 
-  constructor(params: Params<Options>, given: Partial<Options>, defaults: Options, rule: Rule) {
+  constructor(params: Params<Options>, given: Given<Options>, defaults: Options, rule: Rule) {
     super(params, given, defaults);
     this.rule = rule;
   }
@@ -82,7 +85,8 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
   }
 
   protected override update(): void {
-    if (this.paramGroups.some((group) => this.rule.kernel(group).hasTotals)) this.updateTogether();
+    if (this.isDifferentiable) differentiableStep(this.rule, this.paramGroups, this.state);
+    else if (this.paramGroups.some((group) => this.rule.kernel(group).hasTotals)) this.updateTogether();
     else for (const group of this.paramGroups) this.updateGroup(group);
   }
 
@@ -274,15 +278,6 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
 }
 
 const exact = (value: number): number => value;
-
-/** Count one step more in `state.step`, which as in PyTorch is a 0-dim tensor of float32 whatever the parameter is. */
-function countStep(state: ParameterState): number {
-  state.step ??= Tensor.zeros([], getDefaultDtype());
-  const { storage, offset } = state.step;
-  storage.markChanged();
-  storage.data[offset]++;
-  return storage.data[offset];
-}
 
 function elements({ storage, offset, count }: Tensor): KernelArray {
   const data = storage.data as KernelArray;

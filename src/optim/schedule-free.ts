@@ -1,4 +1,4 @@
-import { copyInto } from "../tensor/ops/copy.js";
+import { withGradMode } from "../tensor/autograd/mode.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
@@ -36,16 +36,13 @@ export abstract class ScheduleFree<Options extends object> extends RuleOptimizer
       const β = interpolation(group);
       for (const parameter of group.params) {
         const state = this.state.get(parameter);
-        if (state) copyInto(parameter, between(state.z, state.x, β));
-        parameter.storage.markChanged();
+        if (state) withGradMode(this.isDifferentiable, () => parameter.copy_(between(state.z, state.x, β)));
       }
     }
   }
 }
 
+/** z + β·(x − z), and x itself where β is 1. */
 function between(z: Tensor, x: Tensor, β: number): Tensor {
-  const point = z.detach().clone();
-  const { data } = point.storage;
-  for (let i = 0; i < data.length; i++) data[i] = (1 - β) * data[i] + β * x.storage.data[x.offset + i];
-  return point;
+  return β === 1 ? x : z.add(x.sub(z).mul(β));
 }

@@ -1,9 +1,10 @@
-import { checkAtLeastZero } from "./checks.js";
+import { checkAtLeastZero, type Differentiable } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { ScheduleFree } from "./schedule-free.js";
 
-export interface SGDScheduleFreeOptions {
+export interface SGDScheduleFreeOptions extends Differentiable {
   /** Learning rate γ. ≥ 0, default 1; larger than for SGD. */
   lr: number;
   /** β: where between z and x the gradient is taken. In (0, 1), default 0.9. */
@@ -22,6 +23,7 @@ const defaults: SGDScheduleFreeOptions = {
   weightDecay: 0,
   warmupSteps: 0,
   maximize: false,
+  differentiable: false,
 };
 
 const rule = new Rule(
@@ -72,7 +74,7 @@ export class SGDScheduleFree extends ScheduleFree<SGDScheduleFreeOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<SGDScheduleFreeOptions>, options: Partial<SGDScheduleFreeOptions> = {}) {
+  constructor(params: Params<SGDScheduleFreeOptions>, options: Given<SGDScheduleFreeOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

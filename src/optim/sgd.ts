@@ -1,4 +1,5 @@
 import { checkAtLeastZero, checkNumber, type Flags } from "./checks.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
@@ -71,7 +72,7 @@ export class SGD extends RuleOptimizer<SGDOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
+  constructor(params: Params<SGDOptions>, options: Given<SGDOptions> = {}) {
     super(params, options, defaults, rule);
   }
 

@@ -1,12 +1,14 @@
+import { withGradMode } from "../tensor/autograd/mode.js";
 import { getDefaultDtype } from "../tensor/dtype.js";
 import { Tensor } from "../tensor/tensor.js";
-import { checkAtLeastZero, checkBetas } from "./checks.js";
+import { checkAtLeastZero, checkBetas, type Differentiable } from "./checks.js";
 import type { ParameterState } from "./optimizer.js";
+import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
-export interface SophiaGOptions {
+export interface SophiaGOptions extends Differentiable {
   /** Learning rate γ: the largest step in each coordinate. ≥ 0, default 1e-4. */
   lr: number;
   /** β1, β2: how much the running averages of g and of the Hessian keep. In [0, 1), default [0.96, 0.99]. */
@@ -28,6 +30,7 @@ const defaults: SophiaGOptions = {
   eps: 1e-12,
   weightDecay: 0,
   maximize: false,
+  differentiable: false,
 };
 
 const rule = new Rule(
@@ -67,7 +70,7 @@ export class SophiaG extends RuleOptimizer<SophiaGOptions> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<SophiaGOptions>, options: Partial<SophiaGOptions> = {}) {
+  constructor(params: Params<SophiaGOptions>, options: Given<SophiaGOptions> = {}) {
     super(params, options, defaults, rule);
   }
 
@@ -106,16 +109,15 @@ export class SophiaG extends RuleOptimizer<SophiaGOptions> {
         throw new RangeError(
           `updateHessian: estimate ${k} has shape [${given.shape.join(", ")}], but the parameter has [${parameter.shape.join(", ")}]`,
         );
-      const values = Array.from(given.toArray());
-      const h = typeof estimate === "number" ? values.map((g) => estimate * g * g) : values;
-      return [{ parameter, keep, h }];
+      return [{ parameter, keep, given }];
     });
-    for (const { parameter, keep, h } of updates) {
-      const state = this.stateOf(parameter);
-      const own = state.hessian.storage.data;
-      for (const [i, value] of h.entries()) own[i] = keep * own[i] + (1 - keep) * value;
-      state.hessian.storage.markChanged();
-    }
+    withGradMode(this.isDifferentiable, () => {
+      for (const { parameter, keep, given } of updates) {
+        const state = this.stateOf(parameter);
+        const h = (typeof estimate === "number" ? given.square().mul(estimate) : given).to(parameter.dtype);
+        state.hessian = h.add(state.hessian.sub(h).mul(keep));
+      }
+    });
   }
 
   private stateOf(parameter: Tensor): ParameterState {

@@ -2,6 +2,7 @@ import { isSparse, type SparseTensor } from "../tensor/sparse.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkBetas } from "./checks.js";
 import { Optimizer } from "./optimizer.js";
+import { type Given, numbersIn } from "./options.js";
 import type { ParamGroup, Params } from "./param-groups.js";
 import { checkEntries, readCount, readTensor } from "./read-state.js";
 
@@ -43,7 +44,7 @@ export class SparseAdam extends Optimizer<SparseAdamOptions, SparseAdamState> {
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<SparseAdamOptions> | Tensor, options: Partial<SparseAdamOptions> = {}) {
+  constructor(params: Params<SparseAdamOptions> | Tensor, options: Given<SparseAdamOptions> = {}) {
     if (params instanceof Tensor)
       console.warn(
         "Passing in a raw Tensor as ``params`` to SparseAdam is deprecated. In the future, this will raise an error. Please wrap your Tensor in an iterable instead: new SparseAdam([tensor])",
@@ -66,7 +67,7 @@ export class SparseAdam extends Optimizer<SparseAdamOptions, SparseAdamState> {
         throw new TypeError(
           "SparseAdam does not support dense gradients, please consider Adam instead. A gradient is sparse when it comes from embedding(…, { sparse: true }) and was not changed since",
         );
-    for (const group of this.paramGroups)
+    for (const group of this.paramGroups.map(numbersIn))
       for (const parameter of group.params)
         if (parameter.grad !== null)
           this.updateRows(parameter, (parameter.grad as SparseTensor).coalesce(), group);

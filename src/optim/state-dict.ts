@@ -1,3 +1,5 @@
+import { Tensor } from "../tensor/tensor.js";
+
 /**
  * An optimizer's state in PyTorch's file layout, with PyTorch's names: what `torch.save` writes there is read here
  * and the other way round. Parameters are numbered over all groups in order.
@@ -47,7 +49,7 @@ export function checkSameOptimizer(
   group: number,
 ): void {
   const own = Object.entries(defaults)
-    .filter(([, value]) => typeof value === "number" || Array.isArray(value))
+    .filter(([, value]) => typeof value === "number" || Array.isArray(value) || value instanceof Tensor)
     .map(([name]) => snakeCase(name));
   const known = new Set([...Object.keys(defaults).map(snakeCase), "param_names", ...fromSchedulers]);
   const unknown = Object.keys(options).filter((name) => !known.has(name));

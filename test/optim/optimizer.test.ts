@@ -190,9 +190,44 @@ describe("refuses", () => {
       "Adam: capturable: true is not available",
     ],
     [
-      "differentiable",
-      () => new optim.SGD([p], { differentiable: true }),
-      "SGD: differentiable: true is not available: gradients do not flow through step() yet",
+      "differentiable in one group only",
+      () => new optim.SGD([{ params: [p], differentiable: true }]),
+      "SGD: differentiable is for all groups alike: give it to the optimizer, not to a group",
+    ],
+    [
+      "differentiable LBFGS",
+      () => new optim.LBFGS([p], { differentiable: true } as object),
+      'LBFGS: unknown option "differentiable": as in PyTorch, gradients do not flow through its steps. Options are lr',
+    ],
+    [
+      "differentiable and fused",
+      () => new optim.Adam([p], { differentiable: true, fused: true }),
+      "`fused` does not support `differentiable`",
+    ],
+    [
+      "fused and foreach",
+      () => new optim.Adam([p], { foreach: true, fused: true }),
+      "`fused` and `foreach` cannot be `True` together.",
+    ],
+    [
+      "foreach with lr in a tensor",
+      () => new optim.Adam([p], { foreach: true, lr: tensor(0.1) }),
+      "lr as a Tensor is not supported for capturable=False and foreach=True",
+    ],
+    [
+      "betas of which one is a tensor",
+      () => new optim.Adam([p], { betas: [0.9, tensor(0.99)] as never }),
+      "betas must be either both floats or both Tensors, but got [0.9, tensor(0.9900)]",
+    ],
+    [
+      "betas in a tensor with several elements",
+      () => new optim.Adam([p], { betas: [tensor([0.9, 0.8]), tensor(0.99)] }),
+      "Tensor betas[0] must be 1-element, but it has shape [2]",
+    ],
+    [
+      "a tensor out of range",
+      () => new optim.Adam([p], { betas: [tensor(0.9), tensor(1)] }),
+      "Invalid beta parameter at index 1: 1",
     ],
     ["fused", () => new optim.SGD([p], { fused: true }), "SGD: fused: true is not available"],
     [

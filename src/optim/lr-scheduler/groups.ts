@@ -2,6 +2,7 @@ import { noGrad } from "../../tensor/autograd/mode.js";
 import { Tensor } from "../../tensor/tensor.js";
 import type { HookHandle } from "../hooks.js";
 import { Optimizer } from "../optimizer.js";
+import { asNumber } from "../options.js";
 import { type ParamGroup, typeName } from "../param-groups.js";
 
 /** What schedulers use of an optimizer. Every `Optimizer` with a learning rate has it. */
@@ -38,27 +39,27 @@ export function learningRates(optimizer: ScheduledOptimizer): number[] {
   return optimizer.paramGroups.map(({ lr }) => asNumber(lr));
 }
 
-/** Sets the learning rate of one group. One that is a tensor stays this tensor and is filled. */
+/** Sets the learning rate of one group. */
 export function setLearningRate(group: { lr: number }, value: number): void {
-  const present: unknown = group.lr;
-  if (present instanceof Tensor) {
-    noGrad(() => present.copy_(Tensor.full([], value, present.dtype)));
-  } else group.lr = value;
-}
-
-/** The number in a value that may be a tensor of one element. */
-export function asNumber(value: unknown): number {
-  return value instanceof Tensor ? value.item() : (value as number);
+  if (!filled(group.lr, value)) group.lr = value;
 }
 
 /** What a cycled momentum is called in a group: `momentum`, or β1 in the family of Adam. */
 export function momentumOf(group: ScheduledGroup): number | undefined {
-  return group.betas === undefined ? group.momentum : group.betas[0];
+  return asNumber(group.betas === undefined ? group.momentum : group.betas[0]);
 }
 
 export function setMomentum(group: ScheduledGroup, value: number): void {
+  if (filled(group.betas === undefined ? group.momentum : group.betas[0], value)) return;
   if (group.betas === undefined) group.momentum = value;
   else group.betas = [value, group.betas[1]];
+}
+
+/** Fills the tensor that an option may be, as PyTorch does, and says whether it is one. */
+function filled(option: unknown, value: number): boolean {
+  if (!(option instanceof Tensor)) return false;
+  noGrad(() => option.fill_(value));
+  return true;
 }
 
 /** @throws {RangeError} in PyTorch's words, unless the optimizer has a momentum or betas */

@@ -1,4 +1,5 @@
 import { displayable, type MimeBundle } from "../display.js";
+import { asNumber } from "../options.js";
 import {
   checkOptimizer,
   groupsOf,
@@ -6,6 +7,7 @@ import {
   momentumOf,
   type ScheduledOptimizer,
   setLearningRate,
+  setMomentum,
 } from "./groups.js";
 import { readFields, type SchedulerStateDict, saveFields } from "./state.js";
 
@@ -108,7 +110,7 @@ export abstract class LRScheduler {
           );
     const rates = this.rates();
     for (const [k, group] of groups.entries()) group.initialLr ??= rates[k];
-    this.baseLrs = groups.map(({ initialLr }) => initialLr as number);
+    this.baseLrs = groups.map(({ initialLr }) => asNumber(initialLr as number));
     this.lastEpoch = lastEpoch;
     this.initialize();
   }
@@ -220,6 +222,7 @@ export abstract class LRScheduler {
     const groups = groupsOf(this.optimizer);
     const before = groups.map((group) => ({ ...group }));
     const rates = this.rates();
+    const momenta = groups.map(momentumOf);
     const saved = this.stateDict();
     const recorded = groups.map((group) => ({
       lr: [] as number[],
@@ -238,6 +241,7 @@ export abstract class LRScheduler {
       for (const [k, group] of groups.entries()) {
         Object.assign(group, before[k]);
         setLearningRate(group, rates[k]);
+        if (momenta[k] !== undefined) setMomentum(group, momenta[k]);
       }
     }
     return { steps: Array.from({ length: steps }, (_, k) => k), ...recorded[0], groups: recorded };

@@ -1,13 +1,7 @@
 import { type Arguments, namedArguments } from "../../tensor/arguments.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import {
-  asNumber,
-  checkInteger,
-  checkNumber,
-  perGroup,
-  type ScheduledOptimizer,
-  setLearningRate,
-} from "./groups.js";
+import { asNumber } from "../options.js";
+import { checkInteger, checkNumber, perGroup, type ScheduledOptimizer, setLearningRate } from "./groups.js";
 import { LRScheduler, type Schedule } from "./lr-scheduler.js";
 
 export interface ReduceLROnPlateauOptions {

@@ -29,8 +29,12 @@ export class Names {
   }
 }
 
-/** Far faster than Math.pow; closed over, so that the compiler puts them in place. */
-export const helpers: string = "const square = (x) => x * x, cube = (x) => x * x * x;";
+/**
+ * Powers, far faster than with Math.pow, and the number in an option, which may be in a tensor. Closed over, so that
+ * the compiler puts them in place.
+ */
+export const helpers: string = `const square = (x) => x * x, cube = (x) => x * x * x;
+const option = (x) => (typeof x === "object" && x !== null ? x.item() : x);`;
 
 const operators = { "=": "===", "≠": "!==", "<": "<", ">": ">", "≤": "<=", "≥": ">=" } as const;
 

@@ -104,7 +104,7 @@ export function generateKey(
 }
 
 function optionAccess({ option, index }: { option: string; index: number | null }): string {
-  return `options[${JSON.stringify(option)}]${index === null ? "" : `[${index}]`}`;
+  return `option(options[${JSON.stringify(option)}]${index === null ? "" : `[${index}]`})`;
 }
 
 function generatePrepare(

@@ -1,6 +1,7 @@
 import { isPerElement } from "./analysis.js";
 import type { Comparison, Expression, ReductionName, Statement } from "./ast.js";
 import { functions, within } from "./ast.js";
+import { type Arithmetic, evaluate, type Scope } from "./evaluate.js";
 import { isScalarState, type Meanings, type OptionValues, optionValue } from "./symbols.js";
 
 /** One line of a step by hand. */
@@ -70,15 +71,27 @@ export function reference(
     return typeof value === "object" ? value[i] : value;
   };
   const isNew = (name: string): boolean => input.state?.[name] === undefined;
-  const scopeAt = (i: number, onRead?: Scope["onRead"], precision = (value: number) => value): Scope => ({
+  /** The values of one element; `onRead` is told those that an expression reads. */
+  const scopeAt = (
+    i: number,
+    onRead?: (name: string, value: number) => void,
+    precision = (value: number) => value,
+  ): Scope<number, boolean> => ({
     get: (name) => {
       const value = at(name, i);
-      return typeof value === "number" ? precision(value) : value;
+      if (typeof value !== "number") return value;
+      onRead?.(name, precision(value));
+      return precision(value);
     },
     isNew,
-    reduce: (name, part) => reductions[name](all.map((j) => evaluate(part, scopeAt(j)) as number)),
-    onRead,
+    reduce: (sum) => {
+      const value = reductions[sum.function](all.map((j) => number(sum.value, scopeAt(j))));
+      onRead?.(sumName(sum), value);
+      return value;
+    },
   });
+  const number = (expression: Expression, scope: Scope<number, boolean>): number =>
+    evaluate(expression, numbers, scope) as number;
   const lines: ReferenceLine[] = [];
   const touched = new Set<string>();
 
@@ -92,16 +105,14 @@ export function reference(
     if (meaning.level === "element") {
       const old = known.get(target) as readonly number[] | undefined;
       const value = old ? [...old] : all.map(() => 0);
-      const fresh = elements.map(
-        (i) => evaluate(expression, scopeAt(i, i === element ? onRead : undefined)) as number,
-      );
+      const fresh = elements.map((i) => number(expression, scopeAt(i, i === element ? onRead : undefined)));
       for (const [k, i] of elements.entries()) value[i] = fresh[k];
       known.set(target, value);
     } else {
       const own = isScalarState(meaning);
       const updates =
         own && [...within(expression)].some((part) => part.kind === "name" && part.name === target);
-      const value = evaluate(expression, scopeAt(0, onRead, updates ? round : undefined)) as number;
+      const value = number(expression, scopeAt(0, onRead, updates ? round : undefined));
       known.set(target, own ? round(value) : value);
     }
     if (elements.includes(element))
@@ -115,7 +126,9 @@ export function reference(
         continue;
       }
       const taken = (i: number): number =>
-        statement.branches.findIndex(({ when }) => when === null || evaluate(when, scopeAt(i)) === true);
+        statement.branches.findIndex(
+          ({ when }) => when === null || evaluate(when, numbers, scopeAt(i)) === true,
+        );
       if (!isPerElement(statement, meanings)) {
         run(statement.branches[taken(0)]?.body ?? [], elements);
         continue;
@@ -137,15 +150,6 @@ export function reference(
   return { θ: [...(known.get("θ") as readonly number[])], state, lines };
 }
 
-const compare: Readonly<Record<Comparison, (left: number, right: number) => boolean>> = {
-  "=": (left, right) => left === right,
-  "≠": (left, right) => left !== right,
-  "<": (left, right) => left < right,
-  ">": (left, right) => left > right,
-  "≤": (left, right) => left <= right,
-  "≥": (left, right) => left >= right,
-};
-
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 const reductions: Readonly<Record<ReductionName, (values: readonly number[]) => number>> = {
@@ -155,61 +159,31 @@ const reductions: Readonly<Record<ReductionName, (values: readonly number[]) => 
   total: sum,
 };
 
-/** What an expression is evaluated with: the values of one element. */
-interface Scope {
-  get(name: string): number | boolean;
-  isNew(name: string): boolean;
-  reduce(name: ReductionName, part: Expression): number;
-  onRead?: (name: string, value: number) => void;
-}
+const compare: Readonly<Record<Comparison, (left: number, right: number) => boolean>> = {
+  "=": (left, right) => left === right,
+  "≠": (left, right) => left !== right,
+  "<": (left, right) => left < right,
+  ">": (left, right) => left > right,
+  "≤": (left, right) => left <= right,
+  "≥": (left, right) => left >= right,
+};
 
-function evaluate(expression: Expression, scope: Scope): number | boolean {
-  const number = (part: Expression): number => evaluate(part, scope) as number;
-  const condition = (part: Expression): boolean => evaluate(part, scope) as boolean;
-  switch (expression.kind) {
-    case "number":
-      return expression.value;
-    case "name": {
-      const value = scope.get(expression.name);
-      if (typeof value === "number") scope.onRead?.(expression.name, value);
-      return value;
-    }
-    case "sum": {
-      const [first, ...rest] = expression.terms;
-      const start = first!.negative ? -number(first!.value) : number(first!.value);
-      return rest.reduce(
-        (sum, { negative, value }) => (negative ? sum - number(value) : sum + number(value)),
-        start,
-      );
-    }
-    case "product": {
-      const [first, ...rest] = expression.factors;
-      return rest.reduce(
-        (product, { divides, value }) => (divides ? product / number(value) : product * number(value)),
-        number(first!.value),
-      );
-    }
-    case "power":
-      return number(expression.base) ** number(expression.exponent);
-    case "call":
-      return functions[expression.function].compute(...expression.arguments.map(number));
-    case "reduce": {
-      const value = scope.reduce(expression.function, expression.value);
-      scope.onRead?.(sumName(expression), value);
-      return value;
-    }
-    case "compare":
-      return compare[expression.operator](number(expression.left), number(expression.right));
-    case "and":
-      return expression.operands.every(condition);
-    case "or":
-      return expression.operands.some(condition);
-    case "not":
-      return !condition(expression.operand);
-    case "new":
-      return scope.isNew(expression.name);
-  }
-}
+const numbers: Arithmetic<number, boolean> = {
+  constant: (value) => value,
+  negate: (x) => -x,
+  add: (x, y) => x + y,
+  subtract: (x, y) => x - y,
+  multiply: (x, y) => x * y,
+  divide: (x, y) => x / y,
+  power: (base, exponent) => base ** exponent,
+  functions: Object.fromEntries(
+    Object.entries(functions).map(([name, { compute }]) => [name, compute]),
+  ) as Arithmetic<number, boolean>["functions"],
+  compare: (operator, x, y) => compare[operator](x, y),
+  and: (conditions) => conditions.every(Boolean),
+  or: (conditions) => conditions.some(Boolean),
+  not: (condition) => !condition,
+};
 
 /** Under which name a line tells the value of a sum that it read: one that no rule can have. */
 export const sumName = (sum: Expression & { kind: "reduce" }): string => `#${sum.function}@${sum.at}`;

@@ -10,8 +10,8 @@ import { isScalarState, isStatic, type Meanings, type Names, type OptionValues, 
 import { normalize } from "./tokens.js";
 
 /**
- * An optimizer's update rule: one text, read in three ways. The formula that a notebook shows, the kernel that
- * updates the parameters and the reference that does one value by hand all come from it.
+ * An optimizer's update rule: one text, read in four ways. The formula that a notebook shows, the kernel that updates
+ * the parameters, the reference that does one value by hand and the step through which gradients flow all come from it.
  *
  * ```ts
  * const rule = new Rule(`

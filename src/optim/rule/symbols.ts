@@ -31,7 +31,9 @@ export interface Meaning {
 /** Names of a rule with what they mean; the order is that of first use. */
 export type Meanings = Map<string, Meaning>;
 
-export type OptionValue = number | boolean | null | readonly number[];
+/** A number, or a tensor of one element, which is read whenever its number is needed. */
+export type OptionNumber = number | { item(): number };
+export type OptionValue = OptionNumber | boolean | null | readonly OptionNumber[];
 /** An object with a value for every option of a rule: numbers, booleans (or null for no) and lists of numbers. */
 export type OptionValues = object;
 
@@ -131,11 +133,17 @@ export function isScalarState({ role, level }: Meaning): boolean {
   return role.kind === "state" && level !== "element";
 }
 
-/** The option's value as the rule's symbol sees it: β1 is `betas[0]`. */
-export function optionValue(role: Role & { kind: "option" }, options: OptionValues): number | boolean {
+/** What stands for a rule's symbol among the options: β1 is `betas[0]`. */
+export function optionOf(role: Role & { kind: "option" }, options: OptionValues): OptionNumber | boolean {
   const value = (options as Record<string, OptionValue>)[role.option];
-  const own = role.index === null ? value : (value as readonly number[])[role.index];
-  return own as number | boolean;
+  const own = role.index === null ? value : (value as readonly OptionNumber[])[role.index];
+  return own as OptionNumber | boolean;
+}
+
+/** The option's present value. */
+export function optionValue(role: Role & { kind: "option" }, options: OptionValues): number | boolean {
+  const own = optionOf(role, options);
+  return typeof own === "object" && own !== null ? own.item() : own;
 }
 
 function declare(names: Names, defaults: OptionValues): Map<string, Role> {
