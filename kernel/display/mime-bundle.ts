@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { inspect, types } from "node:util";
 import type { MimeBundle } from "../protocol/link.js";
+import { valueHtml } from "./values.js";
 
 // User code can replace globals, so what is needed afterwards is taken now.
 const { parse, stringify } = JSON;
@@ -25,7 +26,7 @@ export function toMimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
   const failed = (error: unknown): MimeBundle =>
     textBundle(`${inspectSafely(value)}\n(its Jupyter.display method failed: ${messageOf(error)})`);
   const method = displayMethod(value);
-  if (!method) return textBundle(inspectSafely(value));
+  if (!method) return builtInBundle(value);
   try {
     const bundle = method();
     return isPromise(bundle) ? bundle.then(checkBundle).catch(failed) : checkBundle(bundle);
@@ -68,11 +69,22 @@ function shorten(text: string): string {
   return `${text.slice(0, LONGEST_TEXT)}… (${text.length - LONGEST_TEXT} more characters are not shown)`;
 }
 
+function builtInBundle(value: unknown): MimeBundle {
+  const bundle = textBundle(inspectSafely(value));
+  try {
+    const html = valueHtml(value);
+    return html === undefined ? bundle : { ...bundle, data: { ...bundle.data, "text/html": html } };
+  } catch {
+    return bundle;
+  }
+}
+
 function textBundle(text: string): MimeBundle {
   return { data: { "text/plain": text }, metadata: {} };
 }
 
-function displayMethod(value: unknown): (() => unknown) | undefined {
+/** The method by which a value says how it is shown, bound to it. */
+export function displayMethod(value: unknown): (() => unknown) | undefined {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
   try {
     const method = (value as Record<symbol, unknown>)[JUPYTER_DISPLAY];

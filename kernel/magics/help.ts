@@ -7,7 +7,7 @@ export type MagicTable = ReadonlyMap<string, Magic>;
 /** What is no magic by name, but belongs in the list of them. */
 const OTHERS: readonly (readonly [usage: string, summary: string])[] = [
   ["!command", "Runs a command of the shell in the notebook's folder and shows its output as it comes."],
-  ["?name    or name?", "Shows type and documentation of a name, or the use of a magic: ?%timeit."],
+  ["?name, or name?", "Shows type and documentation of a name, or the use of a magic: ?%timeit."],
 ];
 
 /** `%lsmagic`, which lists the table that it is part of. */

@@ -1,3 +1,4 @@
+import { html, latex, md, svg } from "../display/templates.js";
 import { load, writefile } from "./files.js";
 import { lsmagic, type MagicTable } from "./help.js";
 import type { Magic } from "./magic.js";
@@ -19,10 +20,10 @@ export function magicTable(syntax: Syntax): MagicTable {
     reset,
     load,
     writefile,
-    html: show("html", "text/html", "HTML"),
-    markdown: show("markdown", "text/markdown", "Markdown"),
-    svg: show("svg", "image/svg+xml", "an SVG drawing"),
-    latex: show("latex", "text/latex", "LaTeX"),
+    html: show("html", html, "HTML"),
+    markdown: show("markdown", md, "Markdown"),
+    svg: show("svg", svg, "an SVG drawing"),
+    latex: show("latex", latex, "LaTeX"),
     npm,
     lsmagic: lsmagic(table),
   };

@@ -3,7 +3,7 @@ import { type Magic, UsageError } from "./magic.js";
 import { only } from "./split.js";
 
 export const time: Magic = {
-  usage: "%time code    or %%time before a cell",
+  usage: "%time code, or %%time before a cell",
   summary: "Runs the code once and says how long it took, compiling left out.",
   form: "both",
   takesCode: true,

@@ -22,7 +22,7 @@ return [time, last];`;
 /** `%timeit`, for which the syntax says whether code awaits and whether it is an expression. */
 export function timeit(syntax: Syntax): Magic {
   return {
-    usage: "%timeit [-n loops] [-r runs] code    or %%timeit [-n loops] [-r runs] [setup] before a cell",
+    usage: "%timeit [-n loops] [-r runs] code, or %%timeit [-n loops] [-r runs] [setup] before a cell",
     summary: "Runs the code many times and gives the median time of one, with its spread.",
     form: "both",
     takesCode: true,
@@ -114,5 +114,5 @@ function describeTiming({ loops, times }: Timing): string {
   const [median, low, high] = [0.5, 0.25, 0.75].map((q) => formatDuration(quantile(times, q)));
   const count = (number: number, noun: string): string =>
     `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-  return `${median} (median of ${count(times.length, "run")} of ${count(loops, "loop")}; half of them took ${low} to ${high}, the fastest ${formatDuration(times[0]!)})`;
+  return `${median} (median of ${count(times.length, "run")} of ${count(loops, "loop")}; the middle half took ${low} to ${high})`;
 }

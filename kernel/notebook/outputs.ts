@@ -13,6 +13,12 @@ interface DisplayContent {
   transient?: { display_id?: string };
 }
 
+export interface Taken {
+  readonly output: Output;
+  /** What the output replaces, if it changes a display. */
+  readonly replaced?: Output;
+}
+
 /** The outputs of a notebook's cells, put together from what the kernel sends. */
 export class OutputCollector {
   readonly #cells = new Map<number, Output[]>();
@@ -29,11 +35,11 @@ export class OutputCollector {
    * Takes one message of a running cell.
    * @returns The output that it brought, if it brought one; of a stream only the new text.
    */
-  take(cell: number, { header, content }: IopubMessage): Output | undefined {
+  take(cell: number, { header, content }: IopubMessage): Taken | undefined {
     switch (header.msg_type) {
       case "stream": {
         const { name, text } = content as { name: "stdout" | "stderr"; text: string };
-        return this.#stream(cell, name, text);
+        return { output: this.#stream(cell, name, text) };
       }
       case "display_data":
       case "execute_result": {
@@ -42,7 +48,7 @@ export class OutputCollector {
           header.msg_type === "display_data"
             ? { output_type: "display_data", data, metadata }
             : { output_type: "execute_result", data, metadata, execution_count };
-        return this.#add(cell, output, transient?.display_id);
+        return { output: this.#add(cell, output, transient?.display_id) };
       }
       case "update_display_data":
         return this.#update(content as DisplayContent);
@@ -52,7 +58,7 @@ export class OutputCollector {
           evalue: string;
           traceback: string[];
         };
-        return this.#add(cell, { output_type: "error", ename, evalue, traceback });
+        return { output: this.#add(cell, { output_type: "error", ename, evalue, traceback }) };
       }
       case "clear_output":
         if ((content as { wait: boolean }).wait) this.#clearing.add(cell);
@@ -87,14 +93,16 @@ export class OutputCollector {
     return output;
   }
 
-  #update({ data, metadata, transient }: DisplayContent): Output | undefined {
-    let updated: Output | undefined;
+  #update({ data, metadata, transient }: DisplayContent): Taken | undefined {
+    let taken: Taken | undefined;
     for (const { cell, at } of this.#displays.get(transient?.display_id ?? "") ?? []) {
       const outputs = this.#outputs(cell);
-      updated = { ...outputs[at]!, data, metadata } as Output;
-      outputs[at] = updated;
+      const replaced = outputs[at]!;
+      const output = { ...replaced, data, metadata } as Output;
+      outputs[at] = output;
+      taken = { output, replaced };
     }
-    return updated;
+    return taken;
   }
 
   #outputs(cell: number): Output[] {

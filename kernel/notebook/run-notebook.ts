@@ -19,6 +19,8 @@ export interface RunObserver {
   cellStarted?(cell: Cell, index: number): void;
   /** A new output, at once; of a stream only the new text. */
   output?(output: Output, index: number): void;
+  /** A display shows something else from now on, in the place of an output that came before. */
+  updated?(output: Output, replaced: Output, index: number): void;
   cellFinished?(cell: Cell, index: number): void;
 }
 
@@ -103,8 +105,9 @@ async function execute(
   const listen = (_: unknown, message: KernelMessage.IIOPubMessage) => {
     if (!("msg_id" in message.parent_header) || message.parent_header.msg_id !== future.msg.header.msg_id)
       return;
-    const output = outputs.take(index, message);
-    if (output !== undefined) observer.output?.(output, index);
+    const taken = outputs.take(index, message);
+    if (taken?.replaced !== undefined) observer.updated?.(taken.output, taken.replaced, index);
+    else if (taken !== undefined) observer.output?.(taken.output, index);
   };
   kernel.iopubMessage.connect(listen);
   try {
@@ -113,8 +116,8 @@ async function execute(
     if (content.status === "error" && !outputs.of(index).some(({ output_type }) => output_type === "error")) {
       const { ename, evalue, traceback } = content;
       const header = { msg_type: "error" };
-      const output = outputs.take(index, { header, content: { ename, evalue, traceback } });
-      if (output !== undefined) observer.output?.(output, index);
+      const taken = outputs.take(index, { header, content: { ename, evalue, traceback } });
+      if (taken !== undefined) observer.output?.(taken.output, index);
     }
     return content.execution_count ?? null;
   } finally {

@@ -1,10 +1,10 @@
 import { pathToFileURL } from "node:url";
-import { format, types } from "node:util";
+import { format } from "node:util";
 import type { Worker } from "node:worker_threads";
-import { checkBundle, toMimeBundle } from "../display/mime-bundle.js";
+import { displayDeclarations, displayGlobals } from "../display/globals.js";
+import { checkBundle } from "../display/mime-bundle.js";
 import {
   type FromSession,
-  type MimeBundle,
   type SessionReply,
   type SessionRequest,
   SHARED,
@@ -25,7 +25,6 @@ const LIBRARY_PARTS = ["nn", "optim"];
 // What is needed while user code runs is taken before it can replace it.
 const { wait, load, add, store } = Atomics;
 const { apply } = Reflect;
-const { isPromise } = types;
 const exit: (code: number) => never = process.exit.bind(process);
 
 /**
@@ -87,13 +86,11 @@ export async function serveSession(
       content: { data, metadata: { ...metadata, ...content.metadata }, transient },
     });
   });
-  define("display", (value: unknown): void => {
-    const execution = output.execution;
-    const show = (content: MimeBundle): void => post({ type: "display", execution, update: false, content });
-    const bundle = toMimeBundle(value);
-    if (isPromise(bundle)) void bundle.then(show);
-    else show(bundle);
-  });
+  const shown = displayGlobals(
+    (execution, content, update) => post({ type: "display", execution, update, content }),
+    () => output.execution,
+  );
+  for (const [name, value] of Object.entries(shown)) define(name, value);
   define("clearOutput", ({ wait: later = false }: { wait?: boolean } = {}): void => {
     post({ type: "clear", execution: output.execution, wait: later === true });
   });
@@ -155,8 +152,7 @@ function prelude(exports: Readonly<Record<string, unknown>>): Prelude {
     "  const torch: typeof optimlabTypes;",
     ...parts.map((name) => `  const ${name}: typeof optimlabTypes.${name};`),
     "  type Tensor = optimlabTypes.Tensor;",
-    "  /** Shows a value, as the last expression of a cell is shown. */",
-    "  function display(value: unknown): void;",
+    displayDeclarations,
     "  /** Removes the output of the cell so far; with `wait`, only when new output comes. */",
     "  function clearOutput(options?: { wait?: boolean }): void;",
     "}",

@@ -142,7 +142,8 @@ export class Session {
     } catch (error) {
       return { status: "error", ...(error instanceof CellFailure ? error.error : this.describe(error)) };
     }
-    const result = value === undefined || silent ? undefined : await toMimeBundle(value);
+    const bundle = value === undefined || silent ? undefined : await toMimeBundle(value);
+    const result = bundle && Object.keys(bundle.data).length > 0 ? bundle : undefined;
     const expressions: Record<string, unknown> = {};
     for (const [name, expression] of Object.entries(userExpressions)) {
       expressions[name] = await this.#evaluate(expression);

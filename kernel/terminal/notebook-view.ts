@@ -18,6 +18,10 @@ export class NotebookView implements RunObserver {
   #count = 0;
   /** Whether the last text of a stream left its line open. */
   #lineIsOpen = false;
+  /** The display that was drawn last, when nothing has been written since, and its text. */
+  #last: { readonly output: Output; readonly text: string } | undefined;
+  /** Displays that have changed where they cannot be drawn again, as they are now. */
+  readonly #changed = new Set<Output>();
 
   constructor(paper: Paper) {
     this.#paper = paper;
@@ -36,6 +40,7 @@ export class NotebookView implements RunObserver {
   output(output: Output): void {
     switch (output.output_type) {
       case "stream": {
+        this.#last = undefined;
         const text = this.#paper.foreign(joined(output.text));
         this.#paper.write(output.name === "stderr" ? this.#paper.styled("yellow", text) : text);
         this.#lineIsOpen = !text.endsWith("\n");
@@ -44,21 +49,42 @@ export class NotebookView implements RunObserver {
       case "error":
         this.#line(describeError(output, this.#paper));
         return;
-      default:
-        this.#line(this.#paper.foreign(describeBundle(output, this.#paper)));
+      default: {
+        const text = this.#paper.foreign(describeBundle(output, this.#paper));
+        this.#line(text);
+        this.#last = { output, text };
+      }
     }
+  }
+
+  /** Draws a display again in its place if it is the last thing on the paper, otherwise at the end of the cell. */
+  updated(output: Output, replaced: Output): void {
+    const text = this.#paper.foreign(describeBundle(output as DisplayOutput, this.#paper));
+    if (this.#last?.output === replaced && this.#paper.redraw(this.#last.text, text)) {
+      this.#last = { output, text };
+      return;
+    }
+    this.#changed.delete(replaced);
+    this.#changed.add(output);
   }
 
   cellFinished(cell: Cell): void {
     this.#closeLine();
+    for (const output of this.#changed) {
+      this.#line(this.#paper.foreign(describeBundle(output as DisplayOutput, this.#paper)));
+    }
+    this.#changed.clear();
+    this.#last = undefined;
     if (joined(cell.source).trim() !== "" && cell.cell_type !== "raw") this.#paper.write("\n");
   }
 
   #block(text: string): void {
+    this.#last = undefined;
     this.#paper.write(`${text}\n`);
   }
 
   #line(text: string): void {
+    this.#last = undefined;
     this.#closeLine();
     this.#paper.write(`${text}\n`);
   }

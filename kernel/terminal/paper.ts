@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 
-import { eachWord } from "./text.js";
+import { displayWidth, eachWord } from "./text.js";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -34,6 +34,21 @@ export class Paper {
 
   write(text: string): void {
     this.#sink.write(text);
+  }
+
+  /**
+   * Writes a text in the place of one that was written last, each with a line break at its end.
+   * @returns false where that is not possible: what is written to a file or pipe stays.
+   */
+  redraw(last: string, text: string): boolean {
+    const { columns, isTTY } = this.#sink;
+    if (isTTY !== true || columns === undefined || process.env.TERM === "dumb") return false;
+    const rows = last
+      .split("\n")
+      .reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)), 0);
+    // Up to the first row, to its beginning, and everything below is cleared.
+    this.#sink.write(`\u001b[${rows}A\r\u001b[J${text}\n`);
+    return true;
   }
 
   /** `text` in a style, word for word, so that it can still be broken into lines; as it is where there is no colour. */

@@ -29,7 +29,9 @@ export function htmlTable({ caption, header, rows, words = [], rowHeaders = fals
   );
   return [
     "<table>",
-    ...(caption === undefined ? [] : [`<caption>${escapeHtml(caption)}</caption>`]),
+    ...(caption === undefined
+      ? []
+      : [`<caption style="text-align:left;white-space:nowrap">${escapeHtml(caption)}</caption>`]),
     ...(header.length === 0 ? [] : [`<thead><tr>${heads.join("")}</tr></thead>`]),
     `<tbody>${rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n")}</tbody>`,
     "</table>",

@@ -23,7 +23,7 @@ function read(module: nn.Module): {
     [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map(([, cell]) => cell),
   );
   return {
-    caption: /<caption>(.*)<\/caption>/.exec(html)?.[1],
+    caption: /<caption[^>]*>(.*)<\/caption>/.exec(html)?.[1],
     note: /<p>(.*)<\/p>/.exec(html)?.[1],
     rows: rows.slice(1),
   };

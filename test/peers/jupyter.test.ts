@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { builtCommandLine, jupyter, missing, python } from "../requirements.js";
 
 const tutorial = fileURLToPath(new URL("../../notebooks/23-simplenet.ipynb", import.meta.url));
+const progress = fileURLToPath(new URL("../fixtures/progress.ipynb", import.meta.url));
 
 let folder: string;
 beforeAll(() => {
@@ -46,6 +47,7 @@ class OptimlabTests(jupyter_kernel_test.KernelTests):
     invalid_code_samples = ["const 1 = 2", "}"]
     code_inspect_sample = "torch.manualSeed"
     code_clear_output = "clearOutput()"
+    code_page_something = "?torch.randn"
 
 
 unittest.main(verbosity=2)
@@ -54,14 +56,14 @@ unittest.main(verbosity=2)
 describe.skipIf(missing("python3-jupyter-kernel-test", "the built command line"))(
   "jupyter_kernel_test",
   () => {
-    test("passes but for the pager, which this kernel does not use", () => {
+    test("passes, and leaves nothing out", () => {
       const file = join(folder, "conformance.py");
       writeFileSync(file, conformance);
       const { stderr } = spawnSync(python, [file], { env: environment(), encoding: "utf8", cwd: folder });
       const failed = stderr.match(/^.*\.\.\. (?:FAIL|ERROR)$/gm) ?? [];
       const skipped = stderr.match(/^test_\w+(?=.*\.\.\. skipped)/gm) ?? [];
       expect(failed, stderr).toEqual([]);
-      expect(skipped).toEqual(["test_pager"]);
+      expect(skipped).toEqual([]);
       expect(stderr).toMatch(/Ran 1[2-9] tests/);
     });
   },
@@ -74,6 +76,16 @@ describe.skipIf(missing("jupyter-nbconvert", "the built command line"))("nbconve
     const notebook = readFileSync(join(folder, "run.ipynb"), "utf8");
     expect(notebook.match(/Epoch \[\d+\/100\], Loss: 0\.\d{4}\\n/g)).toHaveLength(10);
     expect(notebook).toContain("10 of 10 printed lines are equal");
+  });
+
+  test("keeps the last state of displays, of which loops leave one line", () => {
+    const options = ["--to", "notebook", "--execute", "--output-dir", folder, "--output", "progress.ipynb"];
+    execFileSync(jupyter, ["nbconvert", ...options, progress], { env: environment(), stdio: "pipe" });
+    const { cells } = JSON.parse(readFileSync(join(folder, "progress.ipynb"), "utf8"));
+    const [loops, loss, ...rest] = cells.flatMap(({ outputs }: { outputs: unknown[] }) => outputs);
+    expect(String(loops.data["text/plain"])).toMatch(/^epochs 3 of 3 in [\d.]+ m?s \([\d.]+\/s\)$/);
+    expect(String(loss.data["text/plain"])).toBe("tensor([0.5000, 0.2500])");
+    expect(rest).toEqual([]);
   });
 
   test("stops at a cell that fails, and says so", () => {

@@ -7,7 +7,7 @@ function read(html: string): { caption: string | undefined; rows: string[][] } {
   const rows = [...html.matchAll(/<tr>(.*?)<\/tr>/g)].map(([, row]) =>
     [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map(([, cell]) => cell),
   );
-  return { caption: /<caption>(.*)<\/caption>/.exec(html)?.[1], rows };
+  return { caption: /<caption[^>]*>(.*)<\/caption>/.exec(html)?.[1], rows };
 }
 
 describe("a tensor in a notebook", () => {

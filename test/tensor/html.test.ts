@@ -22,7 +22,7 @@ test("a table has headers with their scope, words at the left, numbers as the fr
     note: "… & more",
   });
   expect(table).toBe(`<table>
-<caption>&#60;b&#62;</caption>
+<caption style="text-align:left;white-space:nowrap">&#60;b&#62;</caption>
 <thead><tr><td></td><th scope="col" style="text-align:left">word</th><th scope="col">number</th></tr></thead>
 <tbody><tr><th scope="row">1</th><td style="text-align:left">a&#60;b</td><td>2</td></tr></tbody>
 </table>

@@ -27,6 +27,7 @@ async function run(name: string): Promise<Log> {
   const result = await runNotebook(readNotebook(`${fixtures}${name}`), name, server.settings, {
     cellStarted: (_, index) => events.push(`start ${index}`),
     output: (output, index) => events.push(`${output.output_type} ${index}`),
+    updated: (output, _, index) => events.push(`${output.output_type} updated ${index}`),
     cellFinished: (_, index) => events.push(`finish ${index}`),
   });
   return { result, events };
@@ -131,6 +132,18 @@ describe.skipIf(missing("the built command line"))("a notebook of our kernel", (
       [{ output_type: "execute_result", execution_count: 4, data: { "text/plain": "[ 42, 'function' ]" } }],
     ]);
     expect(counts(result)).toEqual([1, 2, 3, 4]);
+  });
+
+  test("hears of displays that change, and keeps what they show in the end", async () => {
+    const { result, events } = await run("progress.ipynb");
+    expect(result.failure).toBeUndefined();
+    const [loops, loss, change] = outputs(result).map((cell) =>
+      cell.map((output) => ("data" in output ? output.data["text/plain"] : output)),
+    );
+    expect(loops).toEqual([expect.stringMatching(/^epochs 3 of 3 in [\d.]+ m?s \([\d.]+\/s\)$/)]);
+    expect([loss, change]).toEqual([["tensor([0.5000, 0.2500])"], []]);
+    expect(events.slice(0, 3)).toEqual(["start 0", "display_data 0", "display_data updated 0"]);
+    expect(events.slice(-2)).toEqual(["display_data updated 2", "finish 2"]);
   });
 
   test("stops at a type error", async () => {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Output } from "../../../kernel/notebook/notebook.js";
+import type { Cell, Output } from "../../../kernel/notebook/notebook.js";
 import { renderMarkdown } from "../../../kernel/terminal/markdown.js";
 import { NotebookView } from "../../../kernel/terminal/notebook-view.js";
 import { Paper } from "../../../kernel/terminal/paper.js";
@@ -150,6 +150,64 @@ describe("outputs", () => {
     view.output({ output_type: "stream", name: "stdout", text: " 100 %" });
     view.output(bundle({ "text/plain": "42" }));
     expect(written()).toBe("50 % 100 %\n42\n");
+  });
+});
+
+describe("displays that change", () => {
+  const shown = (text: string): Output => ({
+    output_type: "display_data",
+    data: { "text/plain": text },
+    metadata: {},
+  });
+  const cell: Cell = {
+    id: "a",
+    cell_type: "code",
+    source: "1",
+    metadata: {},
+    outputs: [],
+    execution_count: null,
+  };
+  const [first, second, third] = [shown("one"), shown("two\ntwo"), shown("three")] as const;
+
+  function screen(sink: object): { view: NotebookView; written: () => string } {
+    const texts: string[] = [];
+    const view = new NotebookView(new Paper({ write: (text) => texts.push(text), ...sink }));
+    return { view, written: () => texts.join("") };
+  }
+
+  test("on a terminal are drawn again in their place", () => {
+    const { view, written } = screen({ isTTY: true, columns: 80 });
+    view.output(first);
+    view.updated(second, first);
+    view.updated(third, second);
+    view.cellFinished(cell);
+    expect(written()).toBe("one\n\u001b[1A\r\u001b[Jtwo\ntwo\n\u001b[2A\r\u001b[Jthree\n\n");
+  });
+
+  test("with as many rows as the window makes of them", () => {
+    const { view, written } = screen({ isTTY: true, columns: 3 });
+    const wide = shown("漢字漢字");
+    view.output(wide);
+    view.updated(first, wide);
+    expect(written()).toBe("漢字漢字\n\u001b[3A\r\u001b[Jone\n");
+  });
+
+  test.each<[string, object, (view: NotebookView) => void]>([
+    ["in a file", {}, () => {}],
+    [
+      "when something else was written since",
+      { isTTY: true, columns: 80 },
+      (view) => view.output({ output_type: "stream", name: "stdout", text: "between\n" }),
+    ],
+  ])("%s are shown at the end of the cell as they are then", (_, sink, between) => {
+    const { view, written } = screen(sink);
+    view.output(first);
+    between(view);
+    view.updated(second, first);
+    view.updated(third, second);
+    view.cellFinished(cell);
+    view.cellFinished(cell);
+    expect(written().replace("between\n", "")).toBe("one\nthree\n\n\n");
   });
 });
 
