@@ -3,7 +3,6 @@ import { type DType, getDefaultDtype } from "../../tensor/dtype.js";
 import { add, div, mul, pow, sub } from "../../tensor/ops/arithmetic.js";
 import type { Operand } from "../../tensor/ops/binary.js";
 import { eq, ge, gt, le, lt, ne } from "../../tensor/ops/comparison.js";
-import { snapshot } from "../../tensor/ops/in-place.js";
 import { sameShape } from "../../tensor/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { isPerElement, statesOf } from "./analysis.js";
@@ -53,7 +52,7 @@ export function* differentiable(
   const used = statesOf(statements, meanings);
   const known = new Map<string, Value | boolean>([
     // The parameter is changed in place at the end, and what is saved for the backward pass must not be.
-    ["θ", snapshot(input.θ)],
+    ["θ", input.θ.clone()],
     ["g", input.g],
     ["t", input.t],
   ]);
