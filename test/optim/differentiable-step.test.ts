@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { autograd, optim, setDefaultDtype, type Tensor, tensor, zeros } from "../../src/index.js";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { autograd, noGrad, optim, setDefaultDtype, type Tensor, tensor, zeros } from "../../src/index.js";
 import { type Options, rules } from "./options.js";
 import { close } from "./rule/support.js";
 
@@ -216,5 +216,269 @@ describe("gradients as by central differences", () => {
       };
       expect(autograd.gradcheck(train, [θ, ...tensors])).toBe(true);
     });
+  });
+});
+
+describe("what sign-based optimizers pass on", () => {
+  const float64 = { dtype: "float64", requiresGrad: true } as const;
+
+  it("Lion: to the weights and the step, through the average only to later steps", () => {
+    const [start, g, lr, λ] = [
+      tensor([1, -2], float64),
+      tensor([0.5, 3], float64),
+      tensor(0.1, float64),
+      tensor(0.2, float64),
+    ];
+    const θ = start.clone();
+    θ.grad = g;
+    const optimizer = new optim.Lion([θ], { lr, betas: [0.9, 0.99], weightDecay: λ, differentiable: true });
+    optimizer.step();
+    const [byStart, byLr, byλ] = autograd.grad(θ.sum(), [start, lr, λ], { retainGraph: true });
+    expect(byStart.tolist()).toEqual([1 - 0.1 * 0.2, 1 - 0.1 * 0.2]);
+    expect(byLr.item()).toBeCloseTo(-(1 + 1 + 0.2 * (1 - 2)), 12);
+    expect(byλ.item()).toBeCloseTo(-0.1 * (1 - 2), 12);
+    expect(autograd.grad(θ.sum(), g, { retainGraph: true })[0].tolist()).toEqual([0, 0]);
+    const [byGradient] = autograd.grad(optimizer.state.get(θ)!.expAvg.sum(), g);
+    for (const value of byGradient.tolist() as number[]) expect(value).toBeCloseTo(0.01, 12);
+  });
+
+  it("Rprop: to the step sizes and their factors, in the direction of the sign", () => {
+    const [lr, minus, plus] = [tensor(0.1, float64), tensor(0.5, float64), tensor(1.2, float64)];
+    const bounds: [Tensor, Tensor] = [tensor(1e-6, float64), tensor(50, float64)];
+    const start = tensor([1, 1, 1], float64);
+    const θ = start.clone();
+    const optimizer = new optim.Rprop([θ], {
+      lr,
+      etas: [minus, plus],
+      stepSizes: bounds,
+      differentiable: true,
+    });
+    for (const gradient of [
+      [1, 1, -1],
+      [2, -1, -1],
+    ]) {
+      θ.grad = tensor(gradient, float64);
+      optimizer.step();
+    }
+    // −γ − γ·η₊ where the sign stayed, −γ where it changed: that step is left out.
+    const by = (output: Tensor, input: Tensor): number =>
+      autograd.grad(output, input, { retainGraph: true, allowUnused: true })[0]?.item() ?? 0;
+    expect([0, 1, 2].map((k) => by(θ.at(k), lr))).toEqual([-1 - 1.2, -1, 1 + 1.2]);
+    expect([0, 1, 2].map((k) => by(θ.at(k), plus))).toEqual([-0.1, 0, 0.1]);
+    expect(by(optimizer.state.get(θ)!.stepSize.at(1), minus)).toBe(0.1);
+    expect(autograd.grad(θ.sum(), start)[0].tolist()).toEqual([1, 1, 1]);
+  });
+});
+
+describe("a differentiable step", () => {
+  const leaf = (...values: number[]): Tensor => tensor(values, { requiresGrad: true });
+  const set = (parameter: Tensor, ...gradient: number[]): void => {
+    parameter.grad = tensor(gradient);
+  };
+
+  it("changes the parameter itself, which goes on with the history of the step", () => {
+    const start = leaf(1, 2);
+    const θ = start.clone();
+    set(θ, 1, 1);
+    const optimizer = new optim.SGD([θ], { lr: 0.5, differentiable: true });
+    expect(optimizer.paramGroups[0].params[0]).toBe(θ);
+    optimizer.step();
+    expect(θ.tolist()).toEqual([0.5, 1.5]);
+    expect(θ.gradFn).not.toBeNull();
+    θ.mul(tensor([3, 4]))
+      .sum()
+      .backward();
+    expect(start.grad?.tolist()).toEqual([3, 4]);
+  });
+
+  it("is recorded inside noGrad, too, and calls the closure once", () => {
+    const start = leaf(2);
+    const θ = start.clone();
+    const optimizer = new optim.SGD([θ], { lr: 0.25, differentiable: true });
+    let calls = 0;
+    const loss = noGrad(() =>
+      optimizer.step(() => {
+        calls++;
+        const value = θ.clone().square().sum();
+        value.backward({ createGraph: true, inputs: [θ] });
+        return value;
+      }),
+    );
+    expect([calls, loss.item(), θ.item()]).toEqual([1, 4, 1]);
+    expect(autograd.grad(θ.sum(), start)[0].item()).toBe(0.5);
+  });
+
+  it("goes through views to the memory that they share", () => {
+    const start = leaf(1, 2, 3);
+    const flat = start.clone();
+    const [first, rest] = [flat.at("0:1"), flat.at("1:")];
+    const optimizer = new optim.SGD([first, rest], { lr: 1, weightDecay: 0.5, differentiable: true });
+    set(first, 1);
+    set(rest, 1, 1);
+    optimizer.step();
+    expect(flat.tolist()).toEqual([-0.5, 0, 0.5]);
+    expect(autograd.grad(flat.sum(), start)[0].tolist()).toEqual([0.5, 0.5, 0.5]);
+  });
+
+  it("leaves what has no gradient alone", () => {
+    const [θ, idle] = [leaf(1).clone(), leaf(5).clone()];
+    const history = idle.gradFn;
+    set(θ, 1);
+    const optimizer = new optim.Adam([θ, idle], { differentiable: true });
+    optimizer.step();
+    expect(idle.gradFn).toBe(history);
+    expect([...optimizer.state.keys()]).toEqual([θ]);
+  });
+
+  it("refuses leaves before anything is changed", () => {
+    const [θ, w] = [leaf(1).clone(), leaf(2)];
+    for (const parameter of [θ, w]) set(parameter, 1);
+    const optimizer = new optim.Adam([θ, w], { differentiable: true });
+    expect(() => optimizer.step()).toThrow(
+      "step: a leaf Variable that requires grad is being used in an in-place operation",
+    );
+    expect([θ.item(), w.item(), optimizer.state.size]).toEqual([1, 2, 0]);
+  });
+
+  it("without it, parameters that were computed are refused", () => {
+    expect(() => new optim.SGD([leaf(1).clone()])).toThrow("can't optimize a non-leaf Tensor");
+  });
+
+  it("has finite gradients where a gradient is 0", () => {
+    const start = leaf(1, 1).clone();
+    const θ = start.clone();
+    const g = leaf(0, 2);
+    θ.grad = g;
+    new optim.Adam([θ], { lr: 0.1, eps: 0.5, differentiable: true }).step();
+    // γ·g/(|g| + ε) has the slope γ/ε at 0.
+    const [zero, two] = autograd.grad(θ.sum(), g)[0].tolist() as number[];
+    expect(zero).toBeCloseTo(-0.1 / 0.5, 6);
+    expect(two).toBeCloseTo((-0.1 * 0.5) / 2.5 ** 2, 6);
+  });
+
+  it("keeps no tensor of the user's as a state", () => {
+    const θ = leaf(1, 2).clone();
+    const optimizer = new optim.SGD([θ], { momentum: 0.9, differentiable: true });
+    set(θ, 1, 1);
+    optimizer.step();
+    noGrad(() => θ.grad!.fill_(7));
+    expect(optimizer.state.get(θ)?.momentumBuffer.tolist()).toEqual([1, 1]);
+  });
+
+  it("updates a parameter twice that is there twice, as the kernel does", () => {
+    const quiet = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const [plain, recorded] = [leaf(1), leaf(1).clone()];
+    for (const parameter of [plain, recorded]) set(parameter, 1);
+    new optim.Adam([plain, plain], { lr: 0.1 }).step();
+    new optim.Adam([recorded, recorded], { lr: 0.1, differentiable: true }).step();
+    quiet.mockRestore();
+    expect(recorded.item()).toBeCloseTo(plain.item(), 6);
+  });
+
+  it("its state dict continues an ordinary training", () => {
+    const run = (differentiable: boolean): [Tensor, optim.Adam] => {
+      const θ = differentiable ? leaf(1, -1).clone() : leaf(1, -1);
+      const optimizer = new optim.Adam([θ], { lr: 0.1, amsgrad: true, differentiable });
+      for (let t = 1; t <= 3; t++) {
+        set(θ, t, -t / 2);
+        optimizer.step();
+      }
+      return [θ, optimizer];
+    };
+    const [[recorded, source], [plain, usual]] = [run(true), run(false)];
+    const θ = recorded.detach().clone().requiresGrad_();
+    const heir = new optim.Adam([θ]);
+    heir.loadStateDict(source.stateDict());
+    expect(heir.state.get(θ)?.expAvg.requiresGrad).toBe(false);
+    for (const parameter of [θ, plain]) set(parameter, 0.3, 0.2);
+    heir.step();
+    usual.step();
+    for (const [i, value] of (plain.tolist() as number[]).entries())
+      expect((θ.tolist() as number[])[i]).toBeCloseTo(value, 6);
+  });
+
+  it("Adagrad's initial sum and SophiaG's curvature are part of it", () => {
+    const float64 = { dtype: "float64", requiresGrad: true } as const;
+    const adagrad = (g: Tensor, τ: Tensor): Tensor => {
+      const θ = tensor([1, 2], float64).clone();
+      θ.grad = g;
+      new optim.Adagrad([θ], { lr: 0.1, initialAccumulatorValue: τ, differentiable: true }).step();
+      return θ;
+    };
+    const sophia = (g: Tensor, h: Tensor, β2: Tensor): Tensor => {
+      const θ = tensor([1, 2], float64).clone();
+      θ.grad = g;
+      const options = { lr: 0.1, betas: [tensor(0.5), β2] as [Tensor, Tensor], rho: 2, differentiable: true };
+      const optimizer = new optim.SophiaG([θ], options);
+      optimizer.updateHessian(3);
+      optimizer.updateHessian([h]);
+      optimizer.step();
+      return θ;
+    };
+    const g = tensor([0.3, -0.2], float64);
+    const h = tensor([1.5, 2], float64);
+    expect(autograd.gradcheck(adagrad, [g, tensor(0.4, float64)])).toBe(true);
+    expect(autograd.gradcheck(sophia, [g, h, tensor(0.7, float64)])).toBe(true);
+  });
+
+  it("Schedule-Free's averaged weights are, too", () => {
+    const start = tensor([1, -2], { dtype: "float64", requiresGrad: true });
+    const averaged = (start: Tensor): Tensor[] => {
+      const θ = start.clone();
+      const optimizer = new optim.SGDScheduleFree([θ], { lr: 0.1, differentiable: true });
+      for (let t = 0; t < 2; t++) {
+        θ.grad = θ.clone().pow(3);
+        optimizer.step();
+      }
+      optimizer.eval();
+      const x = θ.clone();
+      optimizer.train();
+      return [x, θ];
+    };
+    expect(autograd.gradcheck(averaged, start)).toBe(true);
+  });
+});
+
+describe("meta-learning", () => {
+  /** The loss after some steps of an inner training from a fixed start; it depends on the optimizer's options. */
+  function innerLoss(make: (θ: Tensor) => { step(): undefined; zeroGrad(): void }, steps: number): Tensor {
+    const θ = tensor([1.5, -1, 0.5], { dtype: "float64", requiresGrad: true }).clone();
+    const optimizer = make(θ);
+    const weights = tensor([1, 3, 0.5], { dtype: "float64" });
+    const loss = (): Tensor => θ.clone().sub(1).square().mul(weights).sum().add(θ.clone().sin().sum());
+    for (let t = 0; t < steps; t++) {
+      optimizer.zeroGrad();
+      loss().backward({ createGraph: true, inputs: [θ] });
+      optimizer.step();
+    }
+    return loss();
+  }
+
+  const inner: [
+    string,
+    number,
+    (θ: Tensor, lr: number | Tensor) => { step(): undefined; zeroGrad(): void },
+  ][] = [
+    ["SGD", 0.05, (θ, lr) => new optim.SGD([θ], { lr, momentum: 0.5, differentiable: true })],
+    ["Adam", 0.03, (θ, lr) => new optim.Adam([θ], { lr, differentiable: true })],
+  ];
+
+  it.each(inner)("learns the learning rate of %s through ten steps", (_, start, make) => {
+    const lr = tensor(start, { dtype: "float64", requiresGrad: true });
+    const outer = new optim.Adam([lr], { lr: 0.01 });
+    const losses: number[] = [];
+    for (let k = 0; k < 15; k++) {
+      outer.zeroGrad();
+      const loss = innerLoss((θ) => make(θ, lr), 10);
+      loss.backward({ inputs: [lr] });
+      const h = 1e-6;
+      const [above, below] = [h, -h].map((d) => innerLoss((θ) => make(θ, lr.item() + d), 10).item());
+      const difference = (above - below) / (2 * h);
+      expect(Math.abs(lr.grad!.item() - difference)).toBeLessThan(1e-6 * Math.max(1, Math.abs(difference)));
+      losses.push(loss.item());
+      outer.step();
+    }
+    expect(lr.item()).toBeGreaterThan(start);
+    expect(losses.at(-1)).toBeLessThan(losses[0] - 0.05);
   });
 });
