@@ -1,34 +1,10 @@
 import { type Completeness, isComplete } from "../session/is-complete.js";
-import type { TypeScript } from "../session/tslab.js";
+import type { TypeScript, ts } from "../session/tslab.js";
 
 /** A stretch of a cell's text, in UTF-16 units. */
 export interface Span {
   readonly start: number;
   readonly end: number;
-}
-
-/** A node of TypeScript's syntax tree, as far as it is read here. */
-export interface SyntaxNode {
-  readonly kind: number;
-  readonly name?: SyntaxNode & { readonly text?: string };
-  readonly expression?: SyntaxNode;
-  getStart(): number;
-  getEnd(): number;
-}
-
-/** The parts of the compiler that are needed to walk a syntax tree. */
-export interface SyntaxApi {
-  readonly SyntaxKind: {
-    readonly AwaitExpression: number;
-    readonly ExpressionStatement: number;
-    readonly ForOfStatement: number;
-    readonly Identifier: number;
-    readonly PropertyAccessExpression: number;
-  };
-  forEachChild(node: SyntaxNode, visit: (child: SyntaxNode) => boolean | undefined): boolean | undefined;
-  /** The kind of a word of the language, undefined for any other text. */
-  stringToToken(text: string): number | undefined;
-  isFunctionLike(node: SyntaxNode): boolean;
 }
 
 /** What the splitting of a cell has to know of TypeScript's grammar. */
@@ -58,9 +34,10 @@ export class Syntax {
   declaredNames(code: string): Set<string> {
     const { SyntaxKind } = this.#typescript;
     const names = new Set<string>();
-    this.#walk(this.#parse(code), ({ kind, name }) => {
-      if (name?.kind === SyntaxKind.Identifier && kind !== SyntaxKind.PropertyAccessExpression) {
-        names.add(name.text!);
+    this.#walk(this.#parse(code), (node) => {
+      const { name } = node as ts.NamedDeclaration;
+      if (name && this.#typescript.isIdentifier(name) && node.kind !== SyntaxKind.PropertyAccessExpression) {
+        names.add(name.text);
       }
       return undefined;
     });
@@ -71,10 +48,8 @@ export class Syntax {
   onlyExpression(code: string): Span | undefined {
     const { statements } = this.#parse(code);
     const [statement] = statements;
-    if (statements.length !== 1 || statement!.kind !== this.#typescript.SyntaxKind.ExpressionStatement) {
-      return undefined;
-    }
-    return { start: statement!.expression!.getStart(), end: statement!.expression!.getEnd() };
+    if (statements.length !== 1 || !this.#typescript.isExpressionStatement(statement!)) return undefined;
+    return { start: statement.expression.getStart(), end: statement.expression.getEnd() };
   }
 
   /** Whether the code itself awaits, not only functions in it. */
@@ -88,14 +63,14 @@ export class Syntax {
     });
   }
 
-  #parse(code: string) {
+  #parse(code: string): ts.SourceFile {
     const { ScriptTarget, ScriptKind } = this.#typescript;
     return this.#typescript.createSourceFile("cell.ts", code, ScriptTarget.Latest, true, ScriptKind.TS);
   }
 
   /** Visits every node until a visit returns true; one that returns false leaves out what is inside the node. */
-  #walk(node: SyntaxNode, visit: (node: SyntaxNode) => boolean | undefined): boolean {
-    const walkInto = (child: SyntaxNode): boolean | undefined => {
+  #walk(node: ts.Node, visit: (node: ts.Node) => boolean | undefined): boolean {
+    const walkInto = (child: ts.Node): boolean | undefined => {
       const found = visit(child);
       return (
         found ?? (this.#typescript.forEachChild(child, (inner) => walkInto(inner) || undefined) || undefined)

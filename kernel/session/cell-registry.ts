@@ -1,64 +1,101 @@
-import { SourceMap } from "node:module";
-import { type CellMaps, PREFIX_LINES } from "./tslab.js";
+import type { Mapping } from "./tslab.js";
 
-/** A place in a cell; line and column count from 1, as editors do. */
+/** A place in a cell or a local file; line and column count from 1, as editors do. */
 export interface CellPlace {
   readonly cell: Cell;
   readonly line: number;
   readonly column: number;
 }
 
-/** A cell that was compiled: what a traceback needs to name its lines. */
+/** A position in a compiled script; line and column count from 1. */
+export interface ScriptPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Code that was compiled: a cell, or a local file that one imports. */
 export interface Cell {
+  /** Name under which V8 knows the script, as in stack frames. */
+  readonly url: string;
+  /** How people call it: `cell [3]`, or the path of a file. */
   readonly label: string;
+  /** The text that the user wrote. */
   readonly source: string;
+  /** The JavaScript that V8 was given. */
+  readonly script: string;
+  /** JSON of the source map from the script to the source. */
+  readonly map: string;
+  /** Lines of the script in front of what the map counts. */
+  readonly headerLines: number;
 }
 
-interface Entry extends Cell {
-  readonly maps: CellMaps | undefined;
-  /** Of the compiled script; the executor's wrapper begins after them. */
-  readonly lines: number;
-  decoded?: { readonly commonJs: SourceMap; readonly esModule: SourceMap };
+interface Entry {
+  readonly cell: Cell;
+  mappings?: readonly Mapping[];
 }
 
-/** All cells that ran in this session, found by the script name under which V8 knows their code. */
+/** All code of this session, found by the script name under which V8 knows it. */
 export class CellRegistry {
-  readonly #entries: Entry[] = [];
+  readonly #decode: (mappings: string) => Iterable<Mapping>;
+  readonly #entries = new Map<string, Entry>();
+  readonly #sources = new Map<string, string>();
+  #count = 0;
 
-  /** Takes a cell's source, compiled script and maps, and returns the script name to compile it under. */
-  add(label: string, source: string, output: string, maps: CellMaps | undefined): string {
-    this.#entries.push({ label, source, maps, lines: output.split("\n").length });
-    return `optimlab-cell-${this.#entries.length - 1}.ts`;
+  constructor(decode: (mappings: string) => Iterable<Mapping>) {
+    this.#decode = decode;
+  }
+
+  /** A script name that no cell has yet. */
+  nextUrl(): string {
+    return `optimlab-cell-${++this.#count}.ts`;
+  }
+
+  add(cell: Cell): void {
+    this.#entries.set(cell.url, { cell });
+    this.#sources.set(cell.label, cell.source);
+  }
+
+  find(url: string): Cell | undefined {
+    return this.#entries.get(url)?.cell;
   }
 
   /** The text of the newest cell with this label. */
   sourceOf(label: string): string | undefined {
-    return this.#entries.findLast((entry) => entry.label === label)?.source;
+    return this.#sources.get(label);
   }
 
-  /** The place in the cell's own text of a position (from 1) in its compiled script, if it has one. */
-  resolve(scriptNumber: number, line: number, column: number): CellPlace | undefined {
-    const entry = this.#entries[scriptNumber];
-    if (!entry?.maps || line > entry.lines) return undefined;
-    entry.decoded ??= {
-      commonJs: new SourceMap(JSON.parse(entry.maps.commonJs)),
-      esModule: new SourceMap(JSON.parse(entry.maps.esModule)),
-    };
-    const inModule = originalPosition(entry.decoded.commonJs, line - 1, column - 1);
-    const inCell = inModule && originalPosition(entry.decoded.esModule, inModule.line, inModule.column);
-    if (!inCell) return undefined;
-    const cellLine = inCell.line - PREFIX_LINES + 1;
-    // What tslab appends to a cell has no place in it.
-    if (cellLine < 1 || cellLine > entry.source.split("\n").length) return undefined;
-    return { cell: entry, line: cellLine, column: inCell.column + 1 };
+  /** The place in the source of a position in a script, if it has one. */
+  resolve(url: string, line: number, column: number): CellPlace | undefined {
+    const entry = this.#entries.get(url);
+    if (!entry) return undefined;
+    const generatedLine = line - 1 - entry.cell.headerLines;
+    let best: Mapping | undefined;
+    for (const mapping of this.#mappingsOf(entry)) {
+      if (mapping.generatedLine > generatedLine) break;
+      if (mapping.generatedLine === generatedLine && mapping.generatedCharacter <= column - 1) best = mapping;
+    }
+    if (best?.sourceLine === undefined) return undefined;
+    return { cell: entry.cell, line: best.sourceLine + 1, column: best.sourceCharacter! + 1 };
   }
-}
 
-function originalPosition(
-  map: SourceMap,
-  line: number,
-  column: number,
-): { line: number; column: number } | undefined {
-  const found = map.findEntry(line, column);
-  return "originalLine" in found ? { line: found.originalLine, column: found.originalColumn } : undefined;
+  /** The positions in a script of what stands on a line of its source, in the order of the script. */
+  scriptPlaces(url: string, line: number): ScriptPlace[] {
+    const entry = this.#entries.get(url);
+    if (!entry) return [];
+    return this.#mappingsOf(entry)
+      .filter(({ sourceLine }) => sourceLine === line - 1)
+      .map((mapping) => ({
+        line: mapping.generatedLine + entry.cell.headerLines + 1,
+        column: mapping.generatedCharacter + 1,
+      }));
+  }
+
+  #mappingsOf(entry: Entry): readonly Mapping[] {
+    // The decoder hands out one object that it changes.
+    entry.mappings ??= Array.from(
+      this.#decode((JSON.parse(entry.cell.map) as { mappings: string }).mappings),
+      (mapping) => ({ ...mapping }),
+    );
+    return entry.mappings;
+  }
 }

@@ -60,7 +60,7 @@ export async function serveSession(
   compiling(true);
   const directory = process.cwd();
   const exports = (await import(pathToFileURL(library.main).href)) as Record<string, unknown>;
-  const tslab = loadTslab(directory, { optimlab: library.types });
+  const tslab = loadTslab();
   const loaded = new Session(tslab, {
     directory,
     prelude: prelude(exports),

@@ -1,4 +1,4 @@
-import type { TypeScript } from "./tslab.js";
+import type { SourceFile, TypeScript } from "./tslab.js";
 
 export type Completeness =
   | { readonly status: "complete" | "invalid" | "unknown" }
@@ -14,7 +14,7 @@ const UNTERMINATED_TEXT = new Set([1160, 1010]);
 export function isComplete(typescript: TypeScript, code: string): Completeness {
   const { ScriptTarget, ScriptKind } = typescript;
   const file = typescript.createSourceFile("cell.ts", code, ScriptTarget.Latest, false, ScriptKind.TS);
-  const problems = file.parseDiagnostics;
+  const problems = (file as SourceFile).parseDiagnostics;
   if (problems.length === 0) return { status: "complete" };
   const end = code.trimEnd().length;
   const wantsMore = problems.every(

@@ -4,16 +4,17 @@ import { CellFailure, type Execution, type MagicHost } from "../magics/magic.js"
 import { MagicRunner } from "../magics/run.js";
 import type { CellError, ExecuteRequest, MimeBundle, Outcome, Payload } from "../protocol/link.js";
 import { CellRegistry } from "./cell-registry.js";
-import { CellCompiler, type Prelude } from "./compiler.js";
+import { CellCompiler, type Prelude, type TypeErrors } from "./compiler.js";
+import { compilerOptions } from "./compiler-options.js";
+import type { Diagnostic } from "./diagnostics.js";
+import { Executor } from "./executor.js";
 import type { Completeness } from "./is-complete.js";
+import { Modules } from "./modules.js";
 import { since } from "./moment.js";
 import type { OutputCapture } from "./output.js";
 import { toCodePoints, toUtf16 } from "./positions.js";
 import { describeDiagnostics, describeThrown, INTERRUPTED, mapStack } from "./traceback.js";
-import type { Completion, Executor, Tslab } from "./tslab.js";
-
-/** The code of the error with which Node's `breakOnSigint`, which tslab's executor sets, ends a script. */
-const SIGINT_CODE = "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+import type { Tslab } from "./tslab.js";
 
 export interface SessionOptions {
   /** The notebook's folder: what cells import is looked for here. */
@@ -33,20 +34,25 @@ interface Run {
   readonly finish: (outcome: Outcome) => void;
 }
 
-/** The user's session: compiles and runs cells on the main thread through tslab, one at a time. */
+/** The user's session: compiles and runs cells on the main thread, one at a time. */
 export class Session {
+  /** What becomes of cells with type errors. */
+  typeErrors: TypeErrors = "error";
+  /** Whether tracebacks show the frames of libraries and Node, too. */
+  fullStacks = false;
+
   readonly #tslab: Tslab;
   readonly #output: OutputCapture;
   readonly #directory: string;
   readonly #libraryTypes: RegExp;
-  readonly #cells = new CellRegistry();
+  readonly #cells: CellRegistry;
   readonly #compiler: CellCompiler;
   readonly #executor: Executor;
   readonly #magics: MagicRunner;
   readonly #frontEnd: SessionOptions["frontEnd"];
   #run: Run | undefined;
-  #result: { readonly value: unknown } | undefined;
-  #thrown: { readonly value: unknown } | undefined;
+  /** What is wrong with the tsconfig.json, until it has been told. */
+  #configProblems: readonly string[];
 
   constructor(tslab: Tslab, { directory, prelude, library, output, frontEnd, compiling }: SessionOptions) {
     this.#tslab = tslab;
@@ -54,20 +60,30 @@ export class Session {
     this.#frontEnd = frontEnd;
     this.#directory = directory;
     this.#libraryTypes = new RegExp(`import\\("${escapeRegExp(dirname(library))}[^"]*"\\)`, "g");
-    const compiler = new CellCompiler(tslab, this.#cells, prelude, compiling);
-    this.#compiler = compiler;
-    const converters = { node: compiler, browser: compiler, close: () => compiler.close() };
-    this.#executor = tslab.createExecutor(directory, converters, {
-      log: (value) => {
-        this.#result = { value };
-      },
-      error: (...values) => {
-        this.#thrown = { value: values[0] };
-      },
+    const cells = new CellRegistry(tslab.typescript.decodeMappings);
+    const declarations = { optimlab: library, tslab: tslab.publicTypes };
+    const { options, problems } = compilerOptions(tslab, directory, declarations);
+    const compiler = new CellCompiler(tslab, cells, { directory, options, prelude, compiling });
+    const modules = new Modules({
+      directory,
+      known: new Map([["tslab", tslab.publicModule]]),
+      resolveLocal: (name, from) => compiler.resolveLocal(name, from),
+      resolveImport: (name, from) => compiler.resolveImport(name, from),
+      virtual: (path) => compiler.virtual(path),
+      compile: (path, text) => compiler.compileFile(path, text),
     });
-    this.#magics = new MagicRunner(tslab.typescript, directory, (name) => name in this.#executor.locals);
+    this.#cells = cells;
+    this.#compiler = compiler;
+    this.#configProblems = problems;
+    this.#executor = new Executor(directory, modules);
+    this.#magics = new MagicRunner(tslab.typescript, directory, (name) => this.#executor.has(name));
     Error.prepareStackTrace = (error, sites) =>
-      mapStack([headerOf(error), ...sites.map((site) => `    at ${site}`)].join("\n"), this.#cells);
+      mapStack([headerOf(error), ...sites.map((site) => `    at ${site}`)].join("\n"), cells);
+  }
+
+  /** The code that has been compiled, for the debugger. */
+  get cells(): CellRegistry {
+    return this.#cells;
   }
 
   /**
@@ -102,21 +118,20 @@ export class Session {
 
   /** Name, message and traceback of an error from a cell. */
   describe(error: unknown): CellError {
-    return describeThrown(error, this.#cells, this.#directory, inspectSafely);
+    return describeThrown(error, this.#cells, this.#directory, inspectSafely, this.fullStacks);
   }
 
   complete(code: string, cursor: number): Record<string, unknown> {
     const position = toUtf16(code, cursor);
     const magics = this.#magics.complete(code, position);
-    const completion: Completion = magics
-      ? { ...magics, candidates: magics.matches }
-      : this.#compiler.complete("", this.#magics.codeOf(code), position);
+    const completion = magics
+      ? { ...magics, candidates: magics.matches.map((name) => ({ name, kind: "magic" })) }
+      : this.#compiler.complete(this.#magics.codeOf(code), position);
     const start = toCodePoints(code, completion.start);
     const end = toCodePoints(code, completion.end);
-    const kinds = new Map(completion.original?.entries.map(({ name, kind }) => [name, kind]));
-    const matches = [...new Set(completion.candidates)];
-    const type = (text: string): string => (magics ? "magic" : (kinds.get(text) ?? ""));
-    const types = matches.map((text) => ({ start, end, text, type: type(text) }));
+    const kinds = new Map(completion.candidates.map(({ name, kind }) => [name, kind]));
+    const matches = [...kinds.keys()];
+    const types = matches.map((text) => ({ start, end, text, type: kinds.get(text)! }));
     const metadata = { _jupyter_types_experimental: types };
     return { status: "ok", matches, cursor_start: start, cursor_end: end, metadata };
   }
@@ -157,11 +172,10 @@ export class Session {
       directory: this.#directory,
       interrupted,
       run: async (source): Promise<Execution> => {
-        const error = await this.#runCode(source, label);
-        if (error) throw new CellFailure(error);
-        return { value: this.#result?.value, ...since(this.#compiler.ended) };
+        const result = await this.#runCode(source, label);
+        return { value: result?.value, ...since(this.#compiler.ended) };
       },
-      variables: () => Object.entries(this.#executor.locals),
+      variables: () => this.#executor.variables,
       describe: (code, offset) => this.#describeAt(code, offset),
       reset: () => {
         this.#executor.reset();
@@ -175,8 +189,8 @@ export class Session {
   /** Type and documentation of the name at a position, or right before it, where the cursor is after typing it. */
   #describeAt(code: string, position: number): string | undefined {
     const info =
-      this.#compiler.inspect("", code, position) ??
-      (position > 0 ? this.#compiler.inspect("", code, position - 1) : undefined);
+      this.#compiler.inspect(code, position) ??
+      (position > 0 ? this.#compiler.inspect(code, position - 1) : undefined);
     return info && this.#tidy(this.#tslab.printQuickInfo(info));
   }
 
@@ -184,47 +198,59 @@ export class Session {
   async #evaluate(
     expression: string,
   ): Promise<(MimeBundle & { status: "ok" }) | ({ status: "error" } & CellError)> {
-    const error = await this.#runCode(expression, "user expression");
-    if (error) return { status: "error", ...error };
-    return { status: "ok", ...(await toMimeBundle(this.#result?.value)) };
+    try {
+      const result = await this.#runCode(expression, "user expression");
+      return { status: "ok", ...(await toMimeBundle(result?.value)) };
+    } catch (error) {
+      return { status: "error", ...(error instanceof CellFailure ? error.error : this.describe(error)) };
+    }
   }
 
-  /** Compiles and runs code; its last value is then in `#result`. Returns what went wrong, if anything. */
-  async #runCode(code: string, label: string): Promise<CellError | undefined> {
-    this.#result = undefined;
-    this.#thrown = undefined;
-    this.#compiler.label = label;
-    const succeeded = await this.#executor.execute(code);
-    if (this.#compiler.diagnostics.length > 0) return this.#describeDiagnostics(label, code);
-    if (succeeded) return undefined;
-    const thrown = this.#thrown as { readonly value: unknown } | undefined;
-    return isSigint(thrown?.value) ? INTERRUPTED : this.describe(thrown?.value);
+  /**
+   * Compiles and runs code and returns its last value, if there is one.
+   * @throws CellFailure when it does not compile; what the code throws is described, too
+   */
+  async #runCode(code: string, label: string): Promise<{ readonly value: unknown } | undefined> {
+    this.#tellConfigProblems();
+    const { cell, errors, warnings } = this.#compiler.compile(code, label, this.typeErrors);
+    if (errors.length > 0) throw new CellFailure(this.#describeDiagnostics(errors, label, code));
+    if (warnings.length > 0) {
+      const { traceback } = this.#describeDiagnostics(warnings, label, code);
+      this.#output.write("stderr", `${traceback.join("\n")}\n`);
+    }
+    if (!cell) return undefined;
+    try {
+      return await this.#executor.enterCell(cell);
+    } catch (error) {
+      throw new CellFailure(this.describe(error));
+    }
   }
 
-  #describeDiagnostics(label: string, code: string): CellError {
-    const diagnostics = this.#compiler.diagnostics.map((diagnostic) => ({
+  #tellConfigProblems(): void {
+    for (const problem of this.#configProblems) this.#output.write("stderr", `${problem}\n`);
+    this.#configProblems = [];
+  }
+
+  #describeDiagnostics(diagnostics: readonly Diagnostic[], label: string, code: string): CellError {
+    const tidied = diagnostics.map((diagnostic) => ({
       ...diagnostic,
       messageText: this.#tidy(diagnostic.messageText),
     }));
-    return describeDiagnostics(diagnostics, label, code);
+    return describeDiagnostics(tidied, label, code);
   }
 
-  /** TypeScript names the library by the path of its declarations; people name it optimlab. */
+  /** TypeScript names the library and cells by the paths of their files; people know them by their names. */
   #tidy(text: string): string {
-    return text.replace(this.#libraryTypes, 'import("optimlab")');
+    return text
+      .replace(this.#libraryTypes, 'import("optimlab")')
+      .replace(/import\("[^"]*?(optimlab-cell-\d+)(?:\.ts)?"\)/g, (_, name: string) => {
+        return `import("${this.#cells.find(`${name}.ts`)?.label ?? "this cell"}")`;
+      });
   }
 }
 
 function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-
-function isSigint(thrown: unknown): boolean {
-  try {
-    return thrown instanceof Error && (thrown as NodeJS.ErrnoException).code === SIGINT_CODE;
-  } catch {
-    return false;
-  }
 }
 
 function headerOf(error: unknown): string {

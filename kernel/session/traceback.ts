@@ -1,17 +1,15 @@
 import type { CellError } from "../protocol/link.js";
 import type { CellRegistry } from "./cell-registry.js";
-import type { Diagnostic } from "./tslab.js";
+import type { Diagnostic } from "./diagnostics.js";
 
 const { apply } = Reflect;
 const toText = Object.prototype.toString;
 
 const FRAME = /^\s+at /;
-const SCRIPT_PLACE = /optimlab-cell-(\d+)\.ts:(\d+):(\d+)/;
-const CELL_PLACE = /cell \[[^\]]*\]:(\d+):(\d+)/;
+/** A frame: what stands before the script, script, line, column, and the closing bracket if there is one. */
+const PLACE = /^(\s+at (?:async )?(?:.*\()?)(.+?):(\d+):(\d+)(\)?)$/;
 /** The call that runs a cell; all below it is the kernel. */
-const CELL_BOTTOM = /^\s+at (?:evalmachine|Script\.runInThisContext|Object\.runInThisContext)/;
-/** Cells share their names through a proxy, so V8 takes their functions for its methods. */
-const PROXY_METHOD = /at (async )?Proxy\./;
+const CELL_BOTTOM = /^\s+at (?:async )?Executor\.enterCell /;
 
 /** Lines around the error that a traceback shows. */
 const CONTEXT_LINES = 2;
@@ -27,35 +25,40 @@ export const INTERRUPTED: CellError = {
   traceback: [`${red(bold("KeyboardInterrupt"))}: the cell was interrupted`],
 };
 
-/** Says stack frames in cells by the cell's number, line and column, and ends the stack where the kernel begins. */
+/**
+ * Says stack frames in cells by the cell's number, line and column, those in local files by the lines of their
+ * TypeScript, and ends the stack where the kernel begins.
+ */
 export function mapStack(stack: string, cells: CellRegistry): string {
   const lines: string[] = [];
   for (const line of stack.split("\n")) {
-    if (FRAME.test(line) && CELL_BOTTOM.test(line)) break;
-    const script = SCRIPT_PLACE.exec(line);
-    if (!script) {
+    if (!FRAME.test(line)) {
       lines.push(line);
       continue;
     }
-    const place = cells.resolve(Number(script[1]), Number(script[2]), Number(script[3]));
-    // A frame without a place is the wrapper that tslab or the compiler put around the cell.
-    if (place) {
-      const cellPlace = `cell [${place.cell.label}]:${place.line}:${place.column}`;
-      lines.push(line.replace(SCRIPT_PLACE, cellPlace).replace(PROXY_METHOD, "at $1"));
+    if (CELL_BOTTOM.test(line)) break;
+    const [, before = "", script = "", row, column, after = ""] = PLACE.exec(line) ?? [];
+    if (!cells.find(script)) {
+      lines.push(line);
+      continue;
     }
+    const place = cells.resolve(script, Number(row), Number(column));
+    // A frame without a place is the function that was put around the cell.
+    if (place) lines.push(`${before}${place.cell.label}:${place.line}:${place.column}${after}`);
   }
   return lines.join("\n");
 }
 
 /**
  * Name, message and traceback of anything a cell can throw; hostile objects included. The traceback has the frames
- * of cells and of files in the notebook's folder, not those of libraries and Node.
+ * of cells and of files in the notebook's folder; those of libraries and Node only with `full`.
  */
 export function describeThrown(
   thrown: unknown,
   cells: CellRegistry,
   directory: string,
   inspect: (value: unknown) => string,
+  full = false,
 ): CellError {
   if (!isError(thrown)) {
     const evalue = inspect(thrown);
@@ -71,7 +74,8 @@ export function describeThrown(
     textOf(() => thrown.stack, ""),
     cells,
   );
-  const frames = stack.split("\n").filter((line) => FRAME.test(line) && isOwnFrame(line, directory));
+  const all = stack.split("\n").filter((line) => FRAME.test(line));
+  const frames = full ? all : all.filter((line) => isOwnFrame(line, cells, directory));
   const excerpt = excerptOfStack(frames, cells);
   const traceback = [header, ...(excerpt ? ["", ...excerpt, ""] : []), ...frames.map(dim)];
   const cause = textOf(() => (thrown.cause === undefined ? "" : inspect(thrown.cause)), "");
@@ -127,21 +131,19 @@ export function codeFrame(lines: readonly string[], line: number, column: number
   return frame;
 }
 
+/** The code at the innermost frame of which the text is known. */
 function excerptOfStack(frames: readonly string[], cells: CellRegistry): string[] | undefined {
   for (const frame of frames) {
-    const place = CELL_PLACE.exec(frame);
-    if (!place) continue;
-    const label = /cell \[([^\]]*)\]/.exec(frame)![1]!;
+    const [, , label = "", line, column] = PLACE.exec(frame) ?? [];
     const source = cells.sourceOf(label);
-    return source === undefined
-      ? undefined
-      : codeFrame(source.split("\n"), Number(place[1]), Number(place[2]));
+    if (source !== undefined) return codeFrame(source.split("\n"), Number(line), Number(column));
   }
   return undefined;
 }
 
-function isOwnFrame(frame: string, directory: string): boolean {
-  if (CELL_PLACE.test(frame)) return true;
+function isOwnFrame(frame: string, cells: CellRegistry, directory: string): boolean {
+  const [, , label = ""] = PLACE.exec(frame) ?? [];
+  if (cells.sourceOf(label) !== undefined) return true;
   return frame.includes(directory) && !/[\\/](?:node_modules|dist)[\\/]/.test(frame);
 }
 

@@ -5,7 +5,7 @@ import { codeOf, type Names, only, type Step, splitCell } from "../../../kernel/
 import { Syntax } from "../../../kernel/magics/syntax.js";
 import { loadTslab } from "../../../kernel/session/tslab.js";
 
-const { typescript } = loadTslab(import.meta.dirname, {});
+const { typescript } = loadTslab();
 const syntax = new Syntax(typescript);
 const names: Names = {
   isMagic: (name) => ["time", "timeit", "who", "html"].includes(name),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { isComplete } from "../../../kernel/session/is-complete.js";
 import { loadTslab } from "../../../kernel/session/tslab.js";
 
-const tslab = loadTslab(import.meta.dirname, {});
+const tslab = loadTslab();
 
 describe("isComplete", () => {
   test.each([

@@ -10,7 +10,7 @@ import {
 import { plain } from "../client.js";
 
 describe("tracebacks", () => {
-  const cells = new CellRegistry();
+  const cells = new CellRegistry(() => []);
 
   test("a code frame shows the lines around, numbered, and keeps tabs", () => {
     const lines = ["one", "two", "three", "\tfour(x)", "five", "six", "seven"];
@@ -24,11 +24,19 @@ describe("tracebacks", () => {
   test("a stack ends where the kernel begins and loses frames that are in no cell", () => {
     const stack = [
       "Error: x",
-      "    at Proxy.f (optimlab-cell-9.ts:1:1)",
+      "    at f (optimlab-cell-1.ts:1:1)",
       "    at g (node:fs:1:1)",
-      "    at Script.runInThisContext (node:vm:1:1)",
+      "    at async Executor.enterCell (/kernel/session/executor.js:1:1)",
       "    at kernel",
     ].join("\n");
+    cells.add({
+      url: cells.nextUrl(),
+      label: "cell [1]",
+      source: "1",
+      script: "1",
+      map: '{"mappings":""}',
+      headerLines: 1,
+    });
     expect(mapStack(stack, cells)).toBe("Error: x\n    at g (node:fs:1:1)");
   });
 

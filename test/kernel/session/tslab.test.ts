@@ -1,106 +1,103 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import { type Converter, loadTslab } from "../../../kernel/session/tslab.js";
+import { describe, expect, test } from "vitest";
+import { loadTslab, NEVER_CANCELLED, type SourceFile } from "../../../kernel/session/tslab.js";
 
-// What the kernel uses of tslab is private: this is what has to be looked at when tslab's version changes.
-const folder = mkdtempSync(join(tmpdir(), "optimlab-tslab-"));
-writeFileSync(
-  join(folder, "library.d.ts"),
-  "export declare const answer: 42;\nexport interface Thing { size: number }\n",
-);
-const before = process.cwd();
-process.chdir(folder);
-const tslab = loadTslab(folder, { library: join(folder, "library.d.ts") });
-const converter: Converter = tslab.createConverter();
-afterAll(() => {
-  converter.close();
-  process.chdir(before);
-  rmSync(folder, { recursive: true });
-});
+// What the kernel uses of tslab and its compiler is private: this is what has to be looked at when a version changes.
+const tslab = loadTslab();
+const { typescript } = tslab;
 
 test("it is the version that all this was written for", () => {
   expect(tslab.version).toBe("1.0.22");
-  expect(tslab.typescript.version).toBe("5.0.4");
+  expect(typescript.version).toBe("5.0.4");
 });
 
-describe("the converter", () => {
-  test("names declarations, the last expression and its source maps", () => {
-    const { output, declOutput, lastExpressionVar, diagnostics, hasToplevelAwait } = converter.convert(
-      "",
-      "interface A { x: number }\nlet a: A = { x: 1 };\na.x",
-    );
-    expect({ declOutput, lastExpressionVar, diagnostics, hasToplevelAwait }).toEqual({
-      declOutput: "interface A {\n    x: number;\n}\ndeclare let a: A;\n",
-      lastExpressionVar: "tsLastExpr",
-      diagnostics: [],
-      hasToplevelAwait: false,
-    });
-    expect(output).not.toContain("sourceMappingURL");
-    const maps = tslab.mapsOf(output!);
-    expect(JSON.parse(maps!.commonJs)).toMatchObject({ version: 3 });
-    expect(JSON.parse(maps!.esModule)).toMatchObject({ version: 3 });
-  });
-
-  test("tells type errors with line and character from 0", () => {
-    expect(converter.convert("", "1;\n  const n: number = 'a'").diagnostics).toMatchObject([
-      { start: { line: 1, character: 8 }, end: { line: 1, character: 9 }, code: 2322 },
-    ]);
-  });
-
-  test("knows Node's types and a module by its name, wherever the notebook lies", () => {
-    for (const source of [
-      "console.log(process.argv)",
-      'import { answer } from "library"; const a: 42 = answer',
-    ]) {
-      expect(converter.convert("", source).diagnostics).toEqual([]);
-    }
-    expect(converter.convert("", 'import { nothing } from "library"').diagnostics).toHaveLength(1);
-  });
-
-  test("completes and inspects", () => {
-    const completion = converter.complete("declare let names: string[];\n", "names.ma", 8);
-    expect(completion).toMatchObject({ start: 6, end: 8 });
-    expect(completion.candidates).toContain("map");
-    expect(completion.original!.entries.find(({ name }) => name === "map")!.kind).toBe("method");
-    const info = converter.inspect("declare let names: string[];\n", "names", 1)!;
-    expect(tslab.printQuickInfo(info)).toBe("let names: string[]");
-  });
-
-  test("adds a module that declares globals", () => {
-    const source =
-      'import * as l from "library"; declare global { const lib: typeof l; type Thing = l.Thing }';
-    expect(converter.addModule("prelude", source)).toEqual([]);
-    expect(converter.convert("", "const t: Thing = { size: lib.answer }").diagnostics).toEqual([]);
-  });
-});
-
-describe("the executor", () => {
-  test("prints the last value raw, and what was thrown as it is", async () => {
-    const logged: unknown[] = [];
-    const failed: unknown[][] = [];
-    const executor = tslab.createExecutor(
-      folder,
-      { node: converter, browser: converter, close: () => undefined },
-      { log: (value) => logged.push(value), error: (...values) => failed.push(values) },
-    );
-    expect(await executor.execute("const value = { a: 1 }; value")).toBe(true);
-    expect(logged).toEqual([executor.locals.value]);
-    expect(await executor.execute("throw value")).toBe(false);
-    expect(failed).toEqual([[executor.locals.value]]);
-    expect(await executor.execute("await Promise.reject(5)")).toBe(false);
-    expect(failed.at(-1)).toEqual([5]);
-  });
-
-  test("hands cells tslab's own module, whose display writes where we say", () => {
+describe("tslab", () => {
+  test("hands cells its own module, whose display writes where we say", () => {
     const require = createRequire(import.meta.url);
     const written: unknown[] = [];
     tslab.setWriteDisplayData((content, update) => written.push([content, update]));
-    (require("tslab") as { display: { html(text: string): void } }).display.html("<b>");
+    (tslab.publicModule as { display: { html(text: string): void } }).display.html("<b>");
+    expect(tslab.publicModule).toBe(require("tslab"));
     expect(written).toEqual([
       [{ data: { "text/html": "<b>" }, metadata: {}, transient: { display_id: undefined } }, undefined],
     ]);
+  });
+
+  test("reads what a cell says about itself in comments", () => {
+    expect(tslab.getCodeMetadata("/** @module lib */ export const a = 1")).toEqual({ module: "lib" });
+    expect(tslab.getCodeMetadata("1 + 1")).toEqual({});
+  });
+});
+
+describe("the compiler", () => {
+  const parse = (name: string, text: string): SourceFile => {
+    const file = typescript.createSourceFile(name, text, {
+      languageVersion: typescript.ScriptTarget.ES2022,
+      setExternalModuleIndicator: (module) => {
+        (module as SourceFile).externalModuleIndicator = true;
+      },
+    }) as SourceFile;
+    file.path = file.resolvedPath = file.originalFileName = name;
+    file.imports = [];
+    file.moduleAugmentations = [];
+    file.ambientModuleNames = [];
+    typescript.bindSourceFile(file, {});
+    return file;
+  };
+  const options = { target: typescript.ScriptTarget.ES2022, module: typescript.ModuleKind.ESNext };
+  const program = typescript.createProgram([tslab.publicTypes], {
+    ...options,
+    lib: ["lib.es2022.d.ts"],
+    types: [],
+  });
+
+  test("checks and emits a file beside the program, whose parent says what else it sees", () => {
+    const earlier = parse("/earlier.ts", "const names = ['a']; const unused = 1");
+    const file = parse("/cell.ts", "const n: number = names; await 0");
+    file.parent = earlier;
+    const messages = program.getSemanticDiagnostics(file).map(({ messageText }) => messageText);
+    expect(messages).toEqual(["Type 'string[]' is not assignable to type 'number'."]);
+    let script = "";
+    program.emit(file, (_, text) => {
+      script = text;
+    });
+    expect(script).toMatch(/^const n = names;\nawait 0;\n/);
+    expect(program.getSourceFile("/cell.ts")).toBeUndefined();
+  });
+
+  test("completes and inspects there", () => {
+    const earlier = parse("/earlier2.ts", "let names: string[] = []");
+    const file = parse("/cell2.ts", "names.ma");
+    file.parent = earlier;
+    const completions = typescript.Completions.getCompletionsAtPositionForTslab(
+      {},
+      program,
+      () => undefined,
+      file,
+      8,
+      {},
+      undefined,
+      typescript.CompletionTriggerKind.Invoked,
+      NEVER_CANCELLED,
+    );
+    expect(completions!.entries.find(({ name }) => name === "map")!.kind).toBe("method");
+    const info = typescript.getQuickInfoAtPosition(file, program.getTypeChecker(), NEVER_CANCELLED, 1)!;
+    expect(tslab.printQuickInfo(info)).toBe("let names: string[]");
+    expect(typescript.findPrecedingToken(8, file)!.getText(file)).toBe("ma");
+  });
+
+  test("has the other internal functions", () => {
+    expect(typescript.stringToToken("typeof")).toBe(typescript.SyntaxKind.TypeOfKeyword);
+    expect(Array.from(typescript.decodeMappings("AAAA;CAEA"), (mapping) => ({ ...mapping }))).toMatchObject([
+      { generatedLine: 0, generatedCharacter: 0, sourceLine: 0, sourceCharacter: 0 },
+      { generatedLine: 1, generatedCharacter: 1, sourceLine: 2, sourceCharacter: 0 },
+    ]);
+    const [statement] = parse("/cell3.ts", "(x as any)").statements;
+    const { expression } = statement as unknown as {
+      expression: Parameters<typeof typescript.skipOuterExpressions>[0];
+    };
+    expect(typescript.isIdentifier(typescript.skipOuterExpressions(expression))).toBe(true);
+    expect(typescript.isExpressionNode(expression)).toBe(true);
+    expect(typescript.createModeAwareCache()).toHaveProperty("set");
   });
 });

@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Script } from "node:vm";
+import type { CompiledCell, Progress } from "./compiler.js";
+import { defaultOf, type Modules, namespaceOf } from "./modules.js";
+import { Variables } from "./variables.js";
+
+/** What compiled cells call; the names are written by rewriteCell. */
+interface CellContext extends Progress {
+  readonly meta: object;
+  readonly import: (name: string) => Promise<unknown>;
+  readonly importStar: (name: unknown) => Promise<unknown>;
+  readonly defaultOf: typeof defaultOf;
+  readonly namespaceOf: typeof namespaceOf;
+}
+
+/** The value of a cell's last expression, which may itself be a promise; undefined when it ends with something else. */
+type CellResult = { readonly value: unknown } | undefined;
+type CellFunction = (...parameters: unknown[]) => CellResult | Promise<CellResult>;
+
+const { apply } = Reflect;
+const { runInThisContext } = Script.prototype;
+
+/** Runs compiled cells. All share their variables and their modules. */
+export class Executor {
+  readonly #modules: Modules;
+  readonly #directory: string;
+  readonly #file: string;
+  #variables = new Variables();
+
+  constructor(directory: string, modules: Modules) {
+    this.#directory = directory;
+    this.#file = join(directory, "cell.ts");
+    this.#modules = modules;
+  }
+
+  /** Names and values of the session's variables. */
+  get variables(): [name: string, value: unknown][] {
+    return [...this.#variables.entries()];
+  }
+
+  /** Whether there is a variable of this name. */
+  has(name: string): boolean {
+    return this.#variables.has(name);
+  }
+
+  /** Forgets all variables. */
+  reset(): void {
+    this.#variables = new Variables();
+  }
+
+  /**
+   * Runs a cell to its end. In stack traces this function is where the user's code
+   * begins; see mapStack.
+   */
+  async enterCell({ url, script, variables, progress }: CompiledCell): Promise<CellResult> {
+    const run = apply(runInThisContext, new Script(script, { filename: url }), []) as CellFunction;
+    const module = { exports: {}, filename: this.#file, require: this.#modules.require };
+    const parameters: unknown[] = [
+      this.#contextOf(progress),
+      this.#modules.require,
+      module,
+      module.exports,
+      this.#file,
+      this.#directory,
+    ];
+    // A loop without iterators: a cell may have replaced those of arrays.
+    for (let i = 0; i < variables.length; i++) {
+      parameters[parameters.length] = this.#variables.get(variables[i]!);
+    }
+    return await apply(run, undefined, parameters);
+  }
+
+  #contextOf(progress: Progress): CellContext {
+    const modules = this.#modules;
+    const url = pathToFileURL(this.#file).href;
+    const meta = {
+      url,
+      filename: this.#file,
+      dirname: this.#directory,
+      resolve: (name: string): string => pathToFileURL(modules.require.resolve(name)).href,
+    };
+    return Object.assign(progress, {
+      meta,
+      import: (name: string) => modules.import(name),
+      importStar: modules.importStar,
+      defaultOf,
+      namespaceOf,
+    });
+  }
+}
