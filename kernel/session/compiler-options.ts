@@ -93,13 +93,16 @@ function nearestConfig(
   };
   const parsed = typescript.getParsedCommandLineOfConfigFile(path, {}, host);
   const problems = (parsed?.errors ?? [])
-    .filter(({ code }) => !NO_INPUT_FILES.has(code))
+    .filter(({ code }) => !HARMLESS.has(code))
     .map(({ messageText }) => `${path}: ${typescript.flattenDiagnosticMessageText(messageText, "\n")}`);
   return { found: parsed?.options ?? {}, problems };
 }
 
-/** "No inputs were found in config file", and "The 'files' list is empty": there are none here, on purpose. */
-const NO_INPUT_FILES = new Set([18002, 18003]);
+/**
+ * "No inputs were found" and "The 'files' list is empty": there are none here, on purpose. "Unknown compiler option"
+ * and "Argument for option must be": the configuration may be written for a newer TypeScript than tslab's.
+ */
+const HARMLESS = new Set([18002, 18003, 5023, 6046]);
 
 /**
  * The `types` and `typeRoots` of the compiler: every @types package near the notebook, as TypeScript itself does
