@@ -1,4 +1,4 @@
-import { checkAtLeastZero, checkBetas, type Flags } from "./checks.js";
+import { checkAdamLike, type Flags } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
@@ -88,10 +88,7 @@ export class Adam extends RuleOptimizer<AdamOptions> {
     super(params, options, { ...defaults, ...own }, rule);
   }
 
-  protected override check({ lr, betas, eps, weightDecay }: AdamOptions): void {
-    checkAtLeastZero("Invalid learning rate", "lr", lr);
-    checkAtLeastZero("Invalid epsilon value", "eps", eps);
-    checkBetas(betas);
-    checkAtLeastZero("Invalid weight_decay value", "weightDecay", weightDecay);
+  protected override check(options: AdamOptions): void {
+    checkAdamLike(options);
   }
 }

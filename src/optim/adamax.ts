@@ -1,4 +1,4 @@
-import { checkAtLeastZero, checkBetas, type Flags } from "./checks.js";
+import { checkAdamLike, type Flags } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
@@ -68,10 +68,7 @@ export class Adamax extends RuleOptimizer<AdamaxOptions> {
     super(params, options, defaults, rule);
   }
 
-  protected override check({ lr, betas, eps, weightDecay }: AdamaxOptions): void {
-    checkAtLeastZero("Invalid learning rate", "lr", lr);
-    checkAtLeastZero("Invalid epsilon value", "eps", eps);
-    checkBetas(betas);
-    checkAtLeastZero("Invalid weight_decay value", "weightDecay", weightDecay);
+  protected override check(options: AdamaxOptions): void {
+    checkAdamLike(options);
   }
 }

@@ -1,4 +1,4 @@
-import { checkAtLeastZero, checkBetas, type Differentiable } from "./checks.js";
+import { checkAdamLike, checkAtLeastZero, type Differentiable } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
@@ -82,12 +82,9 @@ export class AdamWScheduleFree extends ScheduleFree<AdamWScheduleFreeOptions> {
     super(params, options, defaults, rule);
   }
 
-  protected override check({ lr, betas, eps, weightDecay, warmupSteps }: AdamWScheduleFreeOptions): void {
-    checkAtLeastZero("Invalid learning rate", "lr", lr);
-    checkBetas(betas);
-    checkAtLeastZero("Invalid weight_decay value", "weightDecay", weightDecay);
-    checkAtLeastZero("Invalid epsilon value", "eps", eps);
-    checkAtLeastZero("Invalid warmup_steps value", "warmupSteps", warmupSteps);
+  protected override check(options: AdamWScheduleFreeOptions): void {
+    checkAdamLike(options);
+    checkAtLeastZero("Invalid warmup_steps value", "warmupSteps", options.warmupSteps);
   }
 
   protected override interpolation({ betas }: AdamWScheduleFreeOptions): number {

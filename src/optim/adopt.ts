@@ -1,4 +1,4 @@
-import { checkAtLeastZero, checkBetas, type Differentiable } from "./checks.js";
+import { checkAdamLike, type Differentiable } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
@@ -79,10 +79,7 @@ export class ADOPT extends RuleOptimizer<ADOPTOptions> {
     super(params, options, defaults, rule);
   }
 
-  protected override check({ lr, betas, eps, weightDecay }: ADOPTOptions): void {
-    checkAtLeastZero("Invalid learning rate", "lr", lr);
-    checkBetas(betas);
-    checkAtLeastZero("Invalid weight_decay value", "weightDecay", weightDecay);
-    checkAtLeastZero("Invalid epsilon value", "eps", eps);
+  protected override check(options: ADOPTOptions): void {
+    checkAdamLike(options);
   }
 }

@@ -29,11 +29,35 @@ export function checkBetas(betas: unknown): void {
       throw new RangeError(`Invalid beta parameter at index ${index}: ${String(beta)}; it must be in [0, 1)`);
 }
 
+/** @throws {RangeError} for what no optimizer of Adam's kin can have */
+export function checkAdamLike(options: {
+  lr: number;
+  betas: [number, number];
+  eps: number;
+  weightDecay: number;
+}): void {
+  checkAtLeastZero("Invalid learning rate", "lr", options.lr);
+  checkAtLeastZero("Invalid epsilon value", "eps", options.eps);
+  checkBetas(options.betas);
+  checkAtLeastZero("Invalid weight_decay value", "weightDecay", options.weightDecay);
+}
+
 /** Whether a step may be differentiated: for all optimizers that are rules. */
 export interface Differentiable {
   /**
-   * Record every step, so that gradients flow through it: to parameters, gradients and states before it, and to
-   * options that are tensors. Parameters are not leaves then. Default false.
+   * Record every step, so that gradients flow through it: to the parameters, gradients and states before it, and to
+   * options that are tensors. Default false.
+   *
+   * Steps change the parameters in place, so these must not be leaves, and a loss that is to be differentiated after
+   * the step is computed from copies of them:
+   *
+   *     const w = start.clone();
+   *     const inner = new optim.SGD([w], { lr, differentiable: true });
+   *     loss(w.clone()).backward({ createGraph: true, inputs: [w] });
+   *     inner.step();
+   *     autograd.grad(loss(w), [start, lr]);
+   *
+   * As in PyTorch an option that switches lines off, such as a weight decay of 0, has no gradient there.
    */
   differentiable?: boolean | null;
 }

@@ -1,4 +1,4 @@
-import { assign } from "../tensor/ops/in-place.js";
+import { assign, checkWritable } from "../tensor/ops/in-place.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { ParameterState } from "./optimizer.js";
 import type { ParamGroup } from "./param-groups.js";
@@ -27,11 +27,13 @@ export function differentiableStep<Options extends object>(
   const wanted = groups.flatMap((group) =>
     group.params.filter(({ grad }) => grad !== null).map((parameter) => ({ parameter, group })),
   );
-  for (const { parameter } of wanted)
+  for (const { parameter } of wanted) {
     if (parameter.isLeaf && parameter.requiresGrad)
       throw new Error(
         "step: a leaf Variable that requires grad is being used in an in-place operation: with differentiable: true the parameters themselves become results of the step. Give the optimizer copies, parameter.clone(), and compute the loss from them",
       );
+    checkWritable("step", parameter);
+  }
   const begin = ({ parameter, group }: (typeof wanted)[number]): Job => job(rule, group, parameter, states);
   if (groups.some((group) => rule.kernel(group).hasTotals)) finishTogether(wanted.map(begin));
   else for (const one of wanted) finishTogether([begin(one)]);
@@ -63,14 +65,17 @@ function job(rule: Rule, group: object, parameter: Tensor, states: Map<Tensor, P
 
 /** Goes on with all jobs from one sum over all of them to the next. */
 function finishTogether(jobs: readonly Job[]): void {
-  let waiting = jobs.map((job) => ({ job, at: job.steps.next() }));
-  const results: [Job, DifferentiableResult][] = [];
-  while (waiting.length > 0) {
-    for (const { job, at } of waiting) if (at.done) results.push([job, at.value]);
-    const parts = waiting.flatMap(({ job, at }) => (at.done ? [] : [{ job, part: at.value }]));
-    if (parts.length === 0) break;
-    const total = parts.map(({ part }) => part).reduce((sum, part) => sum.add(part));
-    waiting = parts.map(({ job }) => ({ job, at: job.steps.next(total) }));
-  }
+  const results = new Map<Job, DifferentiableResult>();
+  let total: Tensor | undefined;
+  do {
+    const parts: Tensor[] = [];
+    for (const job of jobs) {
+      if (results.has(job)) continue;
+      const { done, value } = total === undefined ? job.steps.next() : job.steps.next(total);
+      if (done) results.set(job, value);
+      else parts.push(value);
+    }
+    total = parts.length === 0 ? undefined : parts.reduce((sum, part) => sum.add(part));
+  } while (total !== undefined);
   for (const [job, result] of results) job.finish(result);
 }

@@ -1,4 +1,4 @@
-import { checkAtLeastZero, checkBetas, type Flags } from "./checks.js";
+import { checkAdamLike, checkAtLeastZero, type Flags } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
@@ -86,11 +86,8 @@ export class NAdam extends RuleOptimizer<NAdamOptions> {
     super(params, options, defaults, rule);
   }
 
-  protected override check({ lr, betas, eps, weightDecay, momentumDecay }: NAdamOptions): void {
-    checkAtLeastZero("Invalid learning rate", "lr", lr);
-    checkAtLeastZero("Invalid epsilon value", "eps", eps);
-    checkBetas(betas);
-    checkAtLeastZero("Invalid weight_decay value", "weightDecay", weightDecay);
-    checkAtLeastZero("Invalid momentum_decay value", "momentumDecay", momentumDecay);
+  protected override check(options: NAdamOptions): void {
+    checkAdamLike(options);
+    checkAtLeastZero("Invalid momentum_decay value", "momentumDecay", options.momentumDecay);
   }
 }

@@ -292,7 +292,12 @@ export abstract class Optimizer<Options extends object, State extends object = P
         );
       const name = found.group.paramNames?.[found.group.params.indexOf(found.parameter)];
       const where = `parameter ${number}${name === undefined ? "" : ` ("${name}")`}`;
-      const own = this.readState(renameKeys(entry, camelCase), found.parameter, found.group, where);
+      const own = this.readState(
+        renameKeys(entry, camelCase),
+        found.parameter,
+        numbersIn(found.group),
+        where,
+      );
       if (Object.keys(own).length > 0) state.set(found.parameter, own);
     }
     this.paramGroups = groups;

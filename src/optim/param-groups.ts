@@ -111,7 +111,7 @@ export function checkOptions(
 /** Why an option is unknown here that other optimizers have. */
 function reasonFor(option: string): string | undefined {
   return option === "differentiable"
-    ? ": as in PyTorch, gradients do not flow through its steps."
+    ? ": gradients flow only through the steps of optimizers that are written as a rule."
     : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { checkAtLeastZero, checkBetas, type Differentiable } from "./checks.js";
+import { checkAdamLike, type Differentiable } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
@@ -81,12 +81,9 @@ export class Prodigy extends RuleOptimizer<ProdigyOptions> {
     super(params, options, defaults, rule);
   }
 
-  protected override check({ lr, betas, eps, weightDecay, d0 }: ProdigyOptions): void {
-    checkAtLeastZero("Invalid learning rate", "lr", lr);
-    checkBetas(betas);
-    checkAtLeastZero("Invalid weight_decay value", "weightDecay", weightDecay);
-    checkAtLeastZero("Invalid epsilon value", "eps", eps);
-    if (typeof d0 !== "number" || !(d0 > 0))
-      throw new RangeError(`Invalid d0 value: ${String(d0)}; d0 must be a number > 0`);
+  protected override check(options: ProdigyOptions): void {
+    checkAdamLike(options);
+    if (typeof options.d0 !== "number" || !(options.d0 > 0))
+      throw new RangeError(`Invalid d0 value: ${String(options.d0)}; d0 must be a number > 0`);
   }
 }

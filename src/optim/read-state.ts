@@ -38,7 +38,9 @@ export function readCount(value: unknown, what: string): number {
 export function readNumber(value: unknown, what: string): number {
   const number = value instanceof Tensor && value.numel() === 1 ? value.item() : value;
   if (typeof number !== "number")
-    throw new TypeError(`loadStateDict: ${what} must be a number, but got ${typeName(value)}`);
+    throw new TypeError(
+      `loadStateDict: ${what} must be a number or a tensor of one, not ${value instanceof Tensor ? `of shape [${value.shape.join(", ")}]` : typeName(value)}`,
+    );
   return number;
 }
 

@@ -6,7 +6,8 @@ import type { MimeBundle } from "./display.js";
 import { nearest } from "./nearest.js";
 import { Optimizer, type ParameterState } from "./optimizer.js";
 import type { Given } from "./options.js";
-import { type ParamGroup, type Params, typeName } from "./param-groups.js";
+import type { ParamGroup, Params } from "./param-groups.js";
+import { readCount, readNumber, readTensor } from "./read-state.js";
 import type { FormulaOptions } from "./rule/formula.js";
 import type { Kernel, KernelArray, KernelDtype, Step } from "./rule/kernel.js";
 import type { Rule } from "./rule/rule.js";
@@ -228,11 +229,14 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
     for (const [key, value] of Object.entries(entry)) {
       // PyTorch before 2.0 wrote momentum_buffer: None where there was none.
       if (value === null || value === undefined) continue;
-      if (key === "step" && this.rule.countsSteps) state.step = readStep(value, where);
+      if (key === "step" && this.rule.countsSteps)
+        state.step = asScalar(readCount(value, `step of ${where}`), value);
       else if (known.includes(key)) {
         const what = `${snakeCase(key)} of ${where}`;
         const scalar = this.rule.isScalarState(symbols[known.indexOf(key)]);
-        state[key] = scalar ? readNumber(value, what) : readTensor(value, parameter, what);
+        state[key] = scalar
+          ? asScalar(readNumber(value, what), value)
+          : readTensor(value, parameter.shape, parameter.dtype, what);
       } else
         throw new TypeError(
           `loadStateDict: ${this.name} has no state "${snakeCase(key)}" (found for ${where})${nearest(snakeCase(key), known.map(snakeCase)) || "."} Its states are ${[
@@ -289,40 +293,8 @@ function elementAt(tensor: Tensor, index: number): number {
   return storage.data[offset + index];
 }
 
-function readStep(value: unknown, where: string): Tensor {
-  const step = value instanceof Tensor && value.numel() === 1 ? value.item() : value;
-  if (typeof step !== "number" || !Number.isInteger(step) || step < 0)
-    throw new TypeError(
-      `loadStateDict: step of ${where} must be a whole number or a 0-dim tensor of one, not ${String(value)}`,
-    );
-  return Tensor.full(
-    [],
-    step,
-    value instanceof Tensor && value.dtype === "float64" ? "float64" : getDefaultDtype(),
-  );
-}
-
-function readNumber(value: unknown, what: string): Tensor {
-  const number = value instanceof Tensor && value.numel() === 1 ? value.item() : value;
-  if (typeof number !== "number")
-    throw new TypeError(
-      `loadStateDict: ${what} must be a number or a tensor of one, not ${value instanceof Tensor ? `of shape [${value.shape.join(", ")}]` : typeName(value)}`,
-    );
-  return Tensor.full(
-    [],
-    number,
-    value instanceof Tensor && value.dtype === "float64" ? "float64" : getDefaultDtype(),
-  );
-}
-
-function readTensor(value: unknown, parameter: Tensor, what: string): Tensor {
-  if (!(value instanceof Tensor))
-    throw new TypeError(`loadStateDict: ${what} must be a Tensor, but got ${typeName(value)}`);
-  if (value.shape.join() !== parameter.shape.join())
-    throw new RangeError(
-      `loadStateDict: ${what} has shape [${value.shape.join(", ")}], but the parameter has [${parameter.shape.join(", ")}]`,
-    );
-  const own = Tensor.like(parameter);
-  copyInto(own, value);
-  return own;
+/** A state of one number, in the precision in which it was given. */
+function asScalar(number: number, given: unknown): Tensor {
+  const exact = given instanceof Tensor && given.dtype === "float64";
+  return Tensor.full([], number, exact ? "float64" : getDefaultDtype());
 }

@@ -3,6 +3,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { checkAtLeastZero, checkBetas } from "./checks.js";
 import { eigenvectors, layout, nearerEigenvectors, outerProduct, rotate, rotateBack } from "./eigenbasis.js";
 import { Optimizer } from "./optimizer.js";
+import { type Given, numbersIn } from "./options.js";
 import type { ParamGroup, Params } from "./param-groups.js";
 import { checkEntries, readCount, readTensor, readTensors } from "./read-state.js";
 import { snakeCase } from "./state-dict.js";
@@ -87,7 +88,7 @@ export class SOAP extends Optimizer<SOAPOptions, SOAPState> {
    * @param params tensors of any shape, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
-  constructor(params: Params<SOAPOptions>, options: Partial<SOAPOptions> = {}) {
+  constructor(params: Params<SOAPOptions>, options: Given<SOAPOptions> = {}) {
     super(params, options, defaults);
   }
 
@@ -112,7 +113,7 @@ export class SOAP extends Optimizer<SOAPOptions, SOAPState> {
     for (const { params } of this.paramGroups)
       for (const { grad } of params)
         if (grad !== null && isSparse(grad)) throw new TypeError("SOAP does not support sparse gradients");
-    for (const group of this.paramGroups)
+    for (const group of this.paramGroups.map(numbersIn))
       for (const parameter of group.params)
         if (parameter.grad !== null) this.updateParameter(parameter, group);
   }

@@ -1,7 +1,7 @@
 import { withGradMode } from "../tensor/autograd/mode.js";
 import { getDefaultDtype } from "../tensor/dtype.js";
 import { Tensor } from "../tensor/tensor.js";
-import { checkAtLeastZero, checkBetas, type Differentiable } from "./checks.js";
+import { checkAdamLike, checkAtLeastZero, type Differentiable } from "./checks.js";
 import type { ParameterState } from "./optimizer.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
@@ -74,12 +74,9 @@ export class SophiaG extends RuleOptimizer<SophiaGOptions> {
     super(params, options, defaults, rule);
   }
 
-  protected override check({ lr, betas, rho, eps, weightDecay }: SophiaGOptions): void {
-    checkAtLeastZero("Invalid learning rate", "lr", lr);
-    checkBetas(betas);
-    checkAtLeastZero("Invalid weight_decay value", "weightDecay", weightDecay);
-    checkAtLeastZero("Invalid rho value", "rho", rho);
-    checkAtLeastZero("Invalid epsilon value", "eps", eps);
+  protected override check(options: SophiaGOptions): void {
+    checkAdamLike(options);
+    checkAtLeastZero("Invalid rho value", "rho", options.rho);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { Tensor } from "../tensor/tensor.js";
+import { asNumber } from "./options.js";
 import type { ParamGroup } from "./param-groups.js";
 
 interface Shown {
@@ -29,11 +30,7 @@ function isSet(group: object, name: string): boolean {
 function optionText(group: object, name: string): string {
   if (!isSet(group, name)) return "";
   const value = (group as Record<string, unknown>)[name];
-  const text = Array.isArray(value)
-    ? value.join(", ")
-    : value instanceof Tensor
-      ? String(value.item())
-      : String(value);
+  const text = Array.isArray(value) ? value.map(asNumber).join(", ") : String(asNumber(value));
   return text.replace(/\s+/g, " ").replace(/[|\\`*_<&]/g, "\\$&");
 }
 

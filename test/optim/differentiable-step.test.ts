@@ -140,10 +140,46 @@ it("the table has every rule", () => {
   expect(missing).toEqual([]);
 });
 
+it.each(titled)("%s %s in float32, to its precision", (name, _, options) => {
+  const next = randomNumbers(5);
+  const plain = randomTensor(next, [4]).float();
+  const recorded = plain.clone().requiresGrad_().clone();
+  const { tensors } = withTensors(options);
+  const [kernel, steps] = [
+    new (classOf(name))([plain], options),
+    new (classOf(name))([recorded], { ...filledWith(options, tensors), differentiable: true }),
+  ];
+  for (let t = 0; t < 3; t++) {
+    plain.grad = randomTensor(next, [4]).float();
+    recorded.grad = plain.grad.clone();
+    kernel.step();
+    steps.step();
+    expect(recorded.dtype).toBe("float32");
+    for (const [i, value] of (plain.tolist() as number[]).entries())
+      expect((recorded.tolist() as number[])[i]).toBeCloseTo(value, 5);
+  }
+  // The options are float64, and so are their gradients.
+  const gradients = autograd.grad(recorded.sum(), tensors, { allowUnused: true });
+  expect(gradients.some((gradient) => gradient !== null)).toBe(true);
+  for (const gradient of gradients) expect(gradient?.dtype ?? "float64").toBe("float64");
+});
+
 describe("gradients as by central differences", () => {
   // States of one number are float32 otherwise, too coarse for differences.
   beforeAll(() => setDefaultDtype("float64"));
   afterAll(() => setDefaultDtype("float32"));
+
+  it("of second order, through a step of Adam", () => {
+    const next = randomNumbers(17);
+    const step = (θ: Tensor, g: Tensor, lr: Tensor): Tensor => {
+      const parameter = θ.clone();
+      parameter.grad = g;
+      new optim.Adam([parameter], { lr, eps: 0.1, weightDecay: 0.2, differentiable: true }).step();
+      return parameter;
+    };
+    const inputs = [[3], [3], []].map((shape) => randomTensor(next, shape, Math.abs).requiresGrad_());
+    expect(autograd.gradgradcheck(step as (...inputs: Tensor[]) => Tensor, inputs)).toBe(true);
+  });
 
   describe.each(titled)("%s %s", (name, _, options) => {
     it("of a new step, by parameter, gradient and options", () => {
@@ -338,6 +374,12 @@ describe("a differentiable step", () => {
       "step: a leaf Variable that requires grad is being used in an in-place operation",
     );
     expect([θ.item(), w.item(), optimizer.state.size]).toEqual([1, 2, 0]);
+    const view = leaf(1, 2).at("0:1");
+    set(view, 1);
+    expect(() => new optim.SGD([θ, view], { differentiable: true }).step()).toThrow(
+      "step: a view of a leaf Variable that requires grad is being used in an in-place operation",
+    );
+    expect(θ.item()).toBe(1);
   });
 
   it("without it, parameters that were computed are refused", () => {

@@ -197,7 +197,7 @@ describe("refuses", () => {
     [
       "differentiable LBFGS",
       () => new optim.LBFGS([p], { differentiable: true } as object),
-      'LBFGS: unknown option "differentiable": as in PyTorch, gradients do not flow through its steps. Options are lr',
+      'LBFGS: unknown option "differentiable": gradients flow only through the steps of optimizers that are written as a rule. Options are lr',
     ],
     [
       "differentiable and fused",

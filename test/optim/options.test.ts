@@ -24,7 +24,7 @@ function parameter(shape: number[] = [2]): { θ: Tensor; step(optimizer: Any): v
   };
 }
 
-const others = ["Adafactor", "Muon", "LBFGS"];
+const others = ["Adafactor", "Muon", "LBFGS", "SOAP"];
 const names = [...rules.map(([name]) => name), "AdamW", ...others];
 
 describe.each(names)("%s", (name) => {

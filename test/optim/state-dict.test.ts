@@ -173,7 +173,7 @@ describe("loadStateDict", () => {
     [
       "a wrong shape",
       (dict) => ({ ...dict, state: { 1: { ...dict.state[1], exp_avg: tensor([1]) } } }),
-      "exp_avg of parameter 1 has shape [1], but the parameter has [2]",
+      "exp_avg of parameter 1 has shape [1], where [2] is needed",
     ],
     [
       "no tensor",
