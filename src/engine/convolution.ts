@@ -1,5 +1,5 @@
 import { matmul } from "./matmul.js";
-import type { Storage, TypedArray } from "./storage.js";
+import { Storage, type TypedArray } from "./storage.js";
 
 /** Sizes of a convolution over planes; pairs are [vertical, horizontal]. Channels are counted per group. */
 export interface ConvolutionSizes {
@@ -40,6 +40,7 @@ class Patches {
   readonly rows: number;
   readonly columns: number;
   readonly data: TypedArray;
+  readonly storage: Storage;
   readonly #sizes: ConvolutionSizes;
 
   constructor(sizes: ConvolutionSizes, like: TypedArray) {
@@ -48,6 +49,7 @@ class Patches {
     this.columns = sizes.inputs * sizes.kernelSize[0] * sizes.kernelSize[1];
     const size = this.rows * this.columns;
     this.data = like instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+    this.storage = new Storage(this.data);
   }
 
   /** Copies the patches of the image at `offset`. What lies over the padding is never written, and stays zero. */
@@ -145,11 +147,11 @@ export function convolve(
   const { outputs } = sizes;
   const patches = new Patches(sizes, out);
   const { rows, columns } = patches;
-  const transposed = { data: patches.data, offset: 0, rowStride: 1, columnStride: columns };
+  const transposed = { storage: patches.storage, offset: 0, rowStride: 1, columnStride: columns };
   eachGroup(sizes, (group, inputAt, outputAt) => {
     patches.gather(input.storage.data, input.offset + inputAt);
     const offset = weight.offset + group * outputs * columns;
-    const kernels = { data: weight.storage.data, offset, rowStride: columns, columnStride: 1 };
+    const kernels = { storage: weight.storage, offset, rowStride: columns, columnStride: 1 };
     matmul(outputs, columns, rows, kernels, transposed, out, outputAt, null, 0, 0);
   });
   if (bias !== null) addBias(bias, out, sizes.outputs * sizes.groups, rows);
@@ -180,9 +182,9 @@ export function convolveTransposed(
   const image = new Float64Array(inputs * inputSize[0] * inputSize[1]);
   eachGroup(sizes, (group, inputAt, outputAt) => {
     const offset = weight.offset + group * outputs * columns;
-    const kernels = { data: weight.storage.data, offset, rowStride: columns, columnStride: 1 };
+    const kernels = { storage: weight.storage, offset, rowStride: columns, columnStride: 1 };
     const from = {
-      data: gradient.storage.data,
+      storage: gradient.storage,
       offset: gradient.offset + outputAt,
       rowStride: 1,
       columnStride: rows,
@@ -208,11 +210,11 @@ export function convolveWeight(
   const size = outputs * columns;
   const sums = new Float64Array(groups * size);
   const product = new Float64Array(size);
-  const right = { data: patches.data, offset: 0, rowStride: columns, columnStride: 1 };
+  const right = { storage: patches.storage, offset: 0, rowStride: columns, columnStride: 1 };
   eachGroup(sizes, (group, inputAt, outputAt) => {
     patches.gather(input.storage.data, input.offset + inputAt);
     const left = {
-      data: gradient.storage.data,
+      storage: gradient.storage,
       offset: gradient.offset + outputAt,
       rowStride: rows,
       columnStride: 1,

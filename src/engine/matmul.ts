@@ -1,14 +1,16 @@
-import type { TypedArray } from "./storage.js";
+import type { Storage, TypedArray } from "./storage.js";
+import { multiplyCompiled } from "./wasm/matmul.js";
 
-/** A matrix in memory: element (i, j) is `data[offset + i * rowStride + j * columnStride]`. */
+/** A matrix in memory: element (i, j) is `storage.data[offset + i * rowStride + j * columnStride]`. */
 export interface Matrix {
-  readonly data: TypedArray;
+  readonly storage: Storage;
   readonly offset: number;
   readonly rowStride: number;
   readonly columnStride: number;
 }
 
-type Multiply = (
+/** m, k, n, the operands, where the result goes row by row, and a vector that is added to each of its rows. */
+export type Multiply<Result = void> = (
   m: number,
   k: number,
   n: number,
@@ -19,7 +21,10 @@ type Multiply = (
   bias: TypedArray | null,
   biasOffset: number,
   biasStride: number,
-) => void;
+) => Result;
+
+/** Below so many products, plain JavaScript has finished before the operands are where the compiled kernel sees them. */
+const FEWEST_PRODUCTS = 8_192;
 
 const multiplyFloat32 = compile((sum, product) => `${sum} = Math.fround(${sum} + ${product})`);
 const multiplyOthers = compile((sum, product) => `${sum} += ${product}`);
@@ -32,13 +37,18 @@ const multiplyOthers = compile((sum, product) => `${sum} += ${product}`);
  * transpose free.
  */
 export const matmul: Multiply = (m, k, n, a, b, out, outOffset, bias, biasOffset, biasStride) => {
+  if (
+    m * k * n >= FEWEST_PRODUCTS &&
+    multiplyCompiled(m, k, n, a, b, out, outOffset, bias, biasOffset, biasStride)
+  )
+    return;
   const multiply = out instanceof Float32Array ? multiplyFloat32 : multiplyOthers;
   multiply(m, k, n, a, b, out, outOffset, bias, biasOffset, biasStride);
 };
 
 /**
  * Two rows and four columns are computed at a time: eight independent sums stay in registers, and six loads serve
- * eight products. WebAssembly kernels will take over above some size.
+ * eight products.
  *
  * @param add the statement that adds a product to a sum
  */
@@ -62,8 +72,8 @@ function compile(add: (sum: string, product: string) => string): Multiply {
       ${each((r, c) => `out[outRow + ${r} * outNext + j + ${c}] = s${r}${c}`)}`;
   };
   const body = `
-    const aData = a.data, aStep = a.columnStride, aRowStep = a.rowStride;
-    const bData = b.data, bStep = b.rowStride, bColumn = b.columnStride;
+    const aData = a.storage.data, aStep = a.columnStride, aRowStep = a.rowStride;
+    const bData = b.storage.data, bStep = b.rowStride, bColumn = b.columnStride;
     for (let i = 0; i < m; i += 2) {
       // The last row of an odd number is computed twice, in the place of its missing neighbour too.
       const down = i + 1 < m ? 1 : 0;

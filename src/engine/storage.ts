@@ -9,6 +9,8 @@ export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
  */
 export class Storage {
   readonly data: TypedArray;
+  /** Where `data` begins in the memory of the compiled kernels; 0 where it lies elsewhere. */
+  readonly address: number;
   /** A small number for the array type: kernels are compiled once per combination of them. */
   readonly kind: number;
   version = 0;
@@ -20,8 +22,9 @@ export class Storage {
    */
   remainder: Float64Array | null = null;
 
-  constructor(data: TypedArray) {
+  constructor(data: TypedArray, address = 0) {
     this.data = data;
+    this.address = address;
     this.kind = kindOf(data);
   }
 

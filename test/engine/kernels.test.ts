@@ -95,12 +95,12 @@ test("matmul with any strides, offsets and bias", () => {
         const out = new Float32Array(m * n + 2).fill(-1);
         const layout = (data: Float64Array, rows: number, columns: number, transposed: boolean) =>
           transposed
-            ? { data, offset, rowStride: 1, columnStride: rows }
-            : { data, offset, rowStride: columns, columnStride: 1 };
+            ? { storage: new Storage(data), offset, rowStride: 1, columnStride: rows }
+            : { storage: new Storage(data), offset, rowStride: columns, columnStride: 1 };
         const [x, y] = [layout(a, m, k, ta), layout(b, k, n, tb)];
         matmul(m, k, n, x, y, out, 1, hasBias ? bias : null, offset, 1);
         const at = (l: typeof x, i: number, j: number) =>
-          l.data[l.offset + i * l.rowStride + j * l.columnStride];
+          l.storage.data[l.offset + i * l.rowStride + j * l.columnStride];
         const expected = Array.from({ length: m * n }, (_, p) => {
           const [i, j] = [Math.floor(p / n), p % n];
           let s = hasBias ? bias[offset + j] : 0;

@@ -35,7 +35,7 @@ const LinearWithBias: Operation = {
 function lastTwo(tensor: Tensor, offset: number = tensor.offset): Matrix {
   const { shape, strides } = tensor;
   return {
-    data: tensor.storage.data,
+    storage: tensor.storage,
     offset,
     rowStride: strides[shape.length - 2],
     columnStride: strides[shape.length - 1],
@@ -156,7 +156,7 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
   const m = input.shape[0];
   const out = Tensor.zeros([m, outputs], input.dtype);
   const transposed: Matrix = {
-    data: weight.storage.data,
+    storage: weight.storage,
     offset: weight.offset,
     rowStride: weight.strides[1],
     columnStride: weight.strides[0],
