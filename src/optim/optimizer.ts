@@ -259,6 +259,9 @@ export abstract class Optimizer<Options extends object, State extends object = P
       throw new RangeError(
         `loaded state dict has a different number of parameter groups: ${saved.length}, where the optimizer has ${this.paramGroups.length}`,
       );
+    // Whether steps are recorded is not taken over: it is decided by what the parameters are.
+    const { differentiable }: Differentiable = this.defaults;
+    const own = differentiable === undefined ? {} : { differentiable };
     const groups = this.paramGroups.map(({ params, paramNames }, k) => {
       const { params: numbers, ...options } = saved[k] as { params: unknown[] };
       if (numbers.length !== params.length)
@@ -269,6 +272,7 @@ export abstract class Optimizer<Options extends object, State extends object = P
       const group = {
         ...copy(this.defaults),
         ...copyTensors(chosen(renameKeys(options, camelCase))),
+        ...own,
         params,
       } as ParamGroup<Options>;
       if (group.paramNames === undefined && paramNames !== undefined) group.paramNames = paramNames;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { autograd, noGrad, optim, setDefaultDtype, type Tensor, tensor, zeros } from "../../src/index.js";
+import { autograd, nn, noGrad, optim, setDefaultDtype, type Tensor, tensor, zeros } from "../../src/index.js";
 import { type Options, rules } from "./options.js";
 import { close } from "./rule/support.js";
 
@@ -431,6 +431,7 @@ describe("a differentiable step", () => {
     const θ = recorded.detach().clone().requiresGrad_();
     const heir = new optim.Adam([θ]);
     heir.loadStateDict(source.stateDict());
+    expect(heir.paramGroups[0]).toMatchObject({ amsgrad: true, differentiable: false });
     expect(heir.state.get(θ)?.expAvg.requiresGrad).toBe(false);
     for (const parameter of [θ, plain]) set(parameter, 0.3, 0.2);
     heir.step();
@@ -504,6 +505,30 @@ describe("meta-learning", () => {
     ["SGD", 0.05, (θ, lr) => new optim.SGD([θ], { lr, momentum: 0.5, differentiable: true })],
     ["Adam", 0.03, (θ, lr) => new optim.Adam([θ], { lr, differentiable: true })],
   ];
+
+  it("reaches the initial weights of a network, and the learning rate, through two steps of Adam", () => {
+    const next = randomNumbers(23);
+    const [x, y] = [randomTensor(next, [6, 2]), randomTensor(next, [6, 1])];
+    const { linear } = nn.functional;
+    const adapted = (lr: Tensor, ...initial: Tensor[]): Tensor => {
+      const weights = initial.map((weight) => weight.clone());
+      const optimizer = new optim.Adam(weights, { lr, eps: 0.01, differentiable: true });
+      const loss = (): Tensor => {
+        const [w1, b1, w2, b2] = weights.map((weight) => weight.clone());
+        return nn.functional.mseLoss(linear(linear(x, w1, b1).tanh(), w2, b2), y);
+      };
+      for (let t = 0; t < 2; t++) {
+        optimizer.zeroGrad();
+        loss().backward({ createGraph: true, inputs: weights });
+        optimizer.step();
+      }
+      return loss();
+    };
+    const shapes = [[], [3, 2], [3], [1, 3], [1]];
+    const inputs = shapes.map((shape) => randomTensor(next, shape, (value) => value / 2).requiresGrad_());
+    inputs[0] = tensor(0.1, { dtype: "float64", requiresGrad: true });
+    expect(autograd.gradcheck(adapted as (...inputs: Tensor[]) => Tensor, inputs)).toBe(true);
+  });
 
   it.each(inner)("learns the learning rate of %s through ten steps", (_, start, make) => {
     const lr = tensor(start, { dtype: "float64", requiresGrad: true });
