@@ -1,11 +1,12 @@
 import { readFileSync, writeSync } from "node:fs";
 import Module, { createRequire } from "node:module";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
+import { userDataDirectory } from "./jupyter-paths.js";
 import { packageRoot, version } from "./package.js";
 import { readConnectionFile } from "./protocol/connection.js";
 import { type ProtocolOptions, SHARED_BYTES } from "./protocol/link.js";
-import { PROTOCOL_VERSION } from "./protocol/server.js";
+import { PROTOCOL_VERSION } from "./protocol/wire.js";
 import { serveSession } from "./session/host.js";
 
 /**
@@ -17,14 +18,24 @@ import { serveSession } from "./session/host.js";
 export async function runKernel(connectionFile: string): Promise<void> {
   const connection = readConnectionFile(connectionFile);
   const shared = new SharedArrayBuffer(SHARED_BYTES);
-  const options: ProtocolOptions = { connection, kernelInfo: kernelInfo(), shared };
-  const worker = new Worker(new URL("./protocol/worker.js", import.meta.url), { workerData: options });
+  const { port1: inputPort, port2 } = new MessageChannel();
+  const options: ProtocolOptions = {
+    connection,
+    kernelInfo: kernelInfo(),
+    shared,
+    inputPort: port2,
+    historyFile: historyFile(),
+  };
+  const worker = new Worker(new URL("./protocol/worker.js", import.meta.url), {
+    workerData: options,
+    transferList: [port2],
+  });
   worker.on("error", fail);
   quietRequireOfModules();
   const library = ownLibrary();
   resolveOwnPackage(library.main);
   try {
-    await serveSession(worker, shared, library);
+    await serveSession({ worker, shared, inputPort }, library);
   } catch (error) {
     fail(error);
   }
@@ -34,6 +45,12 @@ export async function runKernel(connectionFile: string): Promise<void> {
 function fail(error: unknown): never {
   writeSync(2, `optimlab: the kernel cannot go on: ${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
+}
+
+/** Where inputs are kept over restarts; the empty variable switches that off, as for notebooks that run as tests. */
+function historyFile(): string | undefined {
+  const chosen = process.env.OPTIMLAB_HISTORY ?? join(userDataDirectory(), "optimlab", "history.jsonl");
+  return chosen === "" ? undefined : chosen;
 }
 
 /** Where the library's code and declarations are. */

@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { Connection } from "./connection.js";
 import type { StreamName } from "./stream-merger.js";
 
@@ -9,6 +10,8 @@ export type ToSession =
   | SessionRequest
   /** Sent again until it is answered; `execution` is the one to be ended, if any. */
   | { readonly type: "interrupt"; readonly sequence: number; readonly execution: number | undefined }
+  /** The answer to an {@link InputQuestion} that does not block. */
+  | ({ readonly type: "input" } & InputAnswer)
   /** The sockets are closed: end the process. */
   | { readonly type: "exit"; readonly code: number };
 
@@ -16,12 +19,23 @@ export type ToSession =
 export type SessionRequest =
   | ExecuteRequest
   | {
-      readonly type: "complete" | "inspect";
+      readonly type: "complete";
+      readonly id: number;
+      readonly code: string;
+      /** In code points. */
+      readonly cursor: number;
+    }
+  | {
+      readonly type: "inspect";
       readonly id: number;
       readonly code: string;
       readonly cursor: number;
+      /** 1 asks for the source too. */
+      readonly detail: 0 | 1;
     }
-  | { readonly type: "isComplete"; readonly id: number; readonly code: string };
+  | { readonly type: "isComplete"; readonly id: number; readonly code: string }
+  | { readonly type: "commInfo"; readonly id: number; readonly target: string | undefined }
+  | ({ readonly type: "comm"; readonly id: number } & CommMessage);
 
 export interface ExecuteRequest {
   readonly type: "execute";
@@ -43,11 +57,43 @@ export type FromSession =
       readonly update: boolean;
       readonly content: DisplayData;
     }
+  | ({ readonly type: "comm"; readonly execution: number } & CommMessage)
+  | InputQuestion
   | { readonly type: "clear"; readonly execution: number; readonly wait: boolean }
   | { readonly type: "reply"; readonly id: number; readonly reply: SessionReply }
   | { readonly type: "interrupted"; readonly sequence: number }
+  /** The main thread stands still, inside of this execution, to be interrupted. */
+  | { readonly type: "halt"; readonly execution: number }
   /** The process is to be ended: the sockets have to be closed first. */
   | { readonly type: "exit"; readonly code: number };
+
+/** A message of a comm, in either direction. */
+export interface CommMessage {
+  readonly kind: "comm_open" | "comm_msg" | "comm_close";
+  readonly comm: string;
+  /** Of `comm_open` only. */
+  readonly target?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly buffers: readonly Uint8Array[];
+}
+
+/** A cell wants the user to type something. */
+export interface InputQuestion {
+  readonly type: "input";
+  readonly id: number;
+  readonly execution: number;
+  readonly prompt: string;
+  readonly password: boolean;
+  /** Whether the main thread waits for the answer, which then comes through {@link ProtocolOptions.inputPort}. */
+  readonly blocking: boolean;
+}
+
+/** What was typed, or why nothing can be. */
+export type InputAnswer = { readonly id: number } & (
+  | { readonly value: string }
+  | { readonly problem: string }
+);
 
 /** What a front end is asked to do besides showing output. Deprecated by the specification, without a successor. */
 export type Payload =
@@ -91,12 +137,18 @@ export const SHARED = {
   compiling: 0,
   /** Characters of stream output written by the session and not yet sent. */
   backlog: 1,
+  /** Counts the answers to blocking questions, so that the main thread can wait for the next one. */
+  answers: 2,
 } as const;
-export const SHARED_BYTES: number = 8;
+export const SHARED_BYTES: number = 12;
 
 /** What the protocol thread is started with. */
 export interface ProtocolOptions {
   readonly connection: Connection;
   readonly kernelInfo: Readonly<Record<string, unknown>>;
   readonly shared: SharedArrayBuffer;
+  /** Where answers to blocking questions go: unlike the main thread's other messages they can be read by waiting. */
+  readonly inputPort: MessagePort;
+  /** Where the history is kept over restarts, if it is. */
+  readonly historyFile: string | undefined;
 }

@@ -1,81 +1,93 @@
-import { randomUUID } from "node:crypto";
-import { History } from "./history.js";
+import { ContentError, Fields } from "./content.js";
+import { type History, historyQuery } from "./history.js";
+import { InputRequests } from "./input-requests.js";
 import type {
+  CommMessage,
   ExecuteRequest,
   FromSession,
-  MimeBundle,
+  InputAnswer,
+  InputQuestion,
   Outcome,
   SessionReply,
   SessionRequest,
   ToSession,
 } from "./link.js";
-import { StreamMerger } from "./stream-merger.js";
-import { type Header, type Json, type Message, WireError, type WireFormat } from "./wire.js";
-
-export const PROTOCOL_VERSION = "5.4";
-
-export type RequestChannel = "shell" | "control";
+import { Outbox, type RequestChannel } from "./outbox.js";
+import { type Json, type Message, WireError, type WireFormat } from "./wire.js";
 
 /** What the server needs of the world around it; worker.ts provides ZeroMQ, threads and signals. */
 export interface Surroundings {
   /** Hands frames to a socket's queue. */
   readonly send: (channel: RequestChannel | "iopub", frames: Uint8Array[]) => void;
+  /** Rejects when the receiver is not connected to stdin. */
+  readonly sendInput: (frames: Uint8Array[]) => Promise<void>;
   readonly toSession: (message: ToSession) => void;
+  readonly answerInput: (question: InputQuestion, answer: InputAnswer) => void;
   /** Ends what the main thread is doing; resolves when it listens again. */
   readonly interrupt: (execution: number | undefined) => Promise<void>;
   /** Resolves when nothing is being interrupted, so that the next request cannot be hit. */
   readonly settled: () => Promise<void>;
+  /** Answers the content of a `debug_request`; without it there is no debugger. */
+  readonly debug?: (request: Json) => Promise<Json>;
   /** Ends the process once everything has been sent. */
   readonly shutdown: () => void;
   readonly log: (line: string) => void;
 }
 
-type ExecuteContent = Omit<ExecuteRequest, "type" | "id" | "executionCount"> & {
-  readonly storeHistory: boolean;
-  readonly stopOnError: boolean;
-};
+interface Request {
+  readonly channel: RequestChannel;
+  readonly message: Message;
+}
 
 /** Requests that arrive this soon after an error were sent before their sender could know of it. */
 const ABORT_GRACE_MS = 2;
-/** Headers of finished executions kept for output that comes late. */
-const PARENTS_KEPT = 10_000;
+
+/** What a kernel that runs a cell answers at once, on the control channel. Everything else waits for its turn. */
+const URGENT = new Set(["kernel_info_request", "interrupt_request", "shutdown_request", "debug_request"]);
 
 /**
- * The kernel's side of the Jupyter messaging protocol: requests in, replies and publications out, one request of
- * the shell channel at a time. What needs the compiler or runs code goes to the session thread.
+ * The kernel's side of the Jupyter messaging protocol
+ * (https://jupyter-client.readthedocs.io/en/stable/messaging.html): requests in, replies and publications out, one
+ * request at a time. What needs the compiler or runs code goes to the session thread.
  */
 export class KernelServer {
   readonly #wire: WireFormat;
   readonly #kernelInfo: Json;
   readonly #surroundings: Surroundings;
-  readonly #session = randomUUID();
-  readonly #history = new History();
-  readonly #streams: StreamMerger;
-  /** Headers of executions, by number: the parents of their output. */
-  readonly #parents = new Map<number, Header>();
+  readonly #history: History;
+  readonly #outbox: Outbox;
+  readonly #input: InputRequests;
   readonly #waiting = new Map<number, (reply: SessionReply) => void>();
-  readonly #shell: Message[] = [];
+  readonly #queue: Request[] = [];
   #pumping = false;
   #executionCount = 0;
   #lastId = 0;
+  /** What the session thread is asked for now: the target of an interrupt. */
   #running: number | undefined;
   #sessionReady!: () => void;
   readonly #whenReady = new Promise<void>((resolve) => {
     this.#sessionReady = resolve;
   });
 
-  constructor(wire: WireFormat, kernelInfo: Json, surroundings: Surroundings) {
+  constructor(wire: WireFormat, kernelInfo: Json, history: History, surroundings: Surroundings) {
+    const { send, sendInput, answerInput, log } = surroundings;
     this.#wire = wire;
     this.#kernelInfo = kernelInfo;
+    this.#history = history;
     this.#surroundings = surroundings;
-    this.#streams = new StreamMerger((execution, name, text) => {
-      this.#publish("stream", { name, text }, this.#parents.get(execution));
+    this.#outbox = new Outbox(wire, send, log);
+    this.#input = new InputRequests({
+      compose: ({ request }, { prompt, password }) =>
+        this.#outbox.compose(request.identities, "input_request", { prompt, password }, request.header),
+      send: sendInput,
+      answer: answerInput,
+      log,
     });
-    this.#publish("status", { execution_state: "starting" }, undefined);
+    this.#outbox.publish("status", { execution_state: "starting" }, undefined);
   }
 
   /** Takes the frames of one message from a socket. Never throws: what is no message is logged and dropped. */
-  receive(channel: RequestChannel, frames: readonly Uint8Array[]): void {
+  receive(channel: RequestChannel | "stdin", frames: readonly Uint8Array[]): void {
     let message: Message;
     try {
       message = this.#wire.decode(frames);
@@ -84,10 +96,12 @@ export class KernelServer {
       this.#surroundings.log(`dropped a message on ${channel}: ${error.message}`);
       return;
     }
-    if (channel === "control") {
-      void this.#handle("control", message);
+    if (channel === "stdin") {
+      this.#input.receive(message);
+    } else if (channel === "control" && URGENT.has(message.header.msg_type)) {
+      void this.#handle({ channel, message });
     } else {
-      this.#shell.push(message);
+      this.#queue.push({ channel, message });
       void this.#pump();
     }
   }
@@ -99,7 +113,12 @@ export class KernelServer {
 
   /** Publishes all output that waits to be merged with more. */
   flush(): void {
-    this.#streams.flush();
+    this.#outbox.flush();
+  }
+
+  /** Publishes an event of the debugger. */
+  debugEvent(content: Json): void {
+    this.#outbox.publish("debug_event", content, undefined);
   }
 
   fromSession(message: FromSession): void {
@@ -108,21 +127,24 @@ export class KernelServer {
         this.#sessionReady();
         break;
       case "stream":
-        this.#streams.write(message.execution, message.name, message.text);
+        this.#outbox.stream(message.execution, message.name, message.text);
         break;
-      case "display":
-        this.#publishAfterStreams(
-          message.update ? "update_display_data" : "display_data",
-          { ...message.content },
-          this.#parents.get(message.execution),
-        );
+      case "display": {
+        const type = message.update ? "update_display_data" : "display_data";
+        this.#outbox.publishOf(message.execution, type, { ...message.content });
         break;
+      }
       case "clear":
-        this.#publishAfterStreams(
-          "clear_output",
-          { wait: message.wait },
-          this.#parents.get(message.execution),
-        );
+        this.#outbox.publishOf(message.execution, "clear_output", { wait: message.wait });
+        break;
+      case "comm": {
+        const { execution, kind, comm, target, data, metadata, buffers } = message;
+        const content = { comm_id: comm, ...(target === undefined ? {} : { target_name: target }), data };
+        this.#outbox.publishOf(execution, kind, content, { metadata, buffers });
+        break;
+      }
+      case "input":
+        this.#input.ask(message);
         break;
       case "reply": {
         const resolve = this.#waiting.get(message.id);
@@ -136,91 +158,126 @@ export class KernelServer {
   async #pump(): Promise<void> {
     if (this.#pumping) return;
     this.#pumping = true;
-    for (let message = this.#shell.shift(); message; message = this.#shell.shift()) {
-      await this.#handle("shell", message);
+    for (let request = this.#queue.shift(); request; request = this.#queue.shift()) {
+      await this.#handle(request);
     }
     this.#pumping = false;
   }
 
-  async #handle(channel: RequestChannel, message: Message): Promise<void> {
-    this.#publishAfterStreams("status", { execution_state: "busy" }, message.header);
+  async #handle(request: Request): Promise<void> {
+    const { header } = request.message;
+    this.#outbox.publish("status", { execution_state: "busy" }, header);
     try {
-      await this.#answer(channel, message);
+      await this.#answer(request);
     } catch (error) {
-      this.#surroundings.log(`${message.header.msg_type} failed: ${(error as Error).stack ?? error}`);
+      this.#refuse(request, error as Error);
     }
-    this.#publishAfterStreams("status", { execution_state: "idle" }, message.header);
+    this.#outbox.publish("status", { execution_state: "idle" }, header);
   }
 
-  async #answer(channel: RequestChannel, message: Message): Promise<void> {
-    const { content, header } = message;
-    const reply = (fields: Json): void => this.#reply(channel, message, fields);
-    switch (header.msg_type) {
+  /** A request that cannot be handled is answered all the same; its sender would wait for ever. */
+  #refuse({ channel, message }: Request, error: Error): void {
+    const type = message.header.msg_type;
+    const badContent = error instanceof ContentError;
+    this.#surroundings.log(badContent ? error.message : `${type} failed: ${error.stack ?? error}`);
+    if (!type.endsWith("_request")) return;
+    const failure = { ename: badContent ? "BadRequest" : "Error", evalue: error.message, traceback: [] };
+    this.#outbox.reply(channel, message, {
+      // What this reply says of the code is its status, and there is no "error" among its values.
+      status: type === "is_complete_request" ? "unknown" : "error",
+      ...failure,
+      ...(type === "execute_request" ? { execution_count: this.#executionCount } : {}),
+    });
+  }
+
+  async #answer({ channel, message }: Request): Promise<void> {
+    const type = message.header.msg_type;
+    const fields = new Fields(type, message.content);
+    const reply = (content: Json): void => this.#outbox.reply(channel, message, content);
+    switch (type) {
       case "kernel_info_request":
         return reply({ status: "ok", ...this.#kernelInfo });
       case "execute_request":
-        return await this.#execute(channel, message);
-      case "complete_request":
+        return await this.#execute({ channel, message }, fields);
+      case "complete_request": {
+        const code = fields.code();
+        const cursor = fields.integer("cursor_pos") ?? Number.POSITIVE_INFINITY;
+        return reply({ ...(await this.#ask({ type: "complete", id: ++this.#lastId, code, cursor })) });
+      }
       case "inspect_request": {
-        const code = requiredString(content, "code");
-        if (code === undefined) return reply(badContent(header.msg_type, "code", content.code));
-        const cursor = typeof content.cursor_pos === "number" ? content.cursor_pos : Number.POSITIVE_INFINITY;
-        const type = header.msg_type === "complete_request" ? "complete" : "inspect";
-        return reply({ ...(await this.#ask({ type, id: ++this.#lastId, code, cursor })) });
+        const code = fields.code();
+        const cursor = fields.integer("cursor_pos") ?? Number.POSITIVE_INFINITY;
+        const detail = fields.integer("detail_level") === 1 ? 1 : 0;
+        return reply({ ...(await this.#ask({ type: "inspect", id: ++this.#lastId, code, cursor, detail })) });
       }
       case "is_complete_request": {
-        const code = requiredString(content, "code");
-        if (code === undefined) return reply({ status: "unknown" });
+        const code = fields.code();
         return reply({ ...(await this.#ask({ type: "isComplete", id: ++this.#lastId, code })) });
       }
       case "history_request":
-        return reply({ status: "ok", history: this.#history.answer(content) });
-      case "comm_info_request":
-        return reply({ status: "ok", comms: {} });
+        return reply({ status: "ok", history: await this.#history.answer(historyQuery(fields)) });
+      case "comm_info_request": {
+        const target = fields.string("target_name", "");
+        const request = { type: "commInfo", id: ++this.#lastId, target: target || undefined } as const;
+        return reply({ status: "ok", ...(await this.#ask(request)) });
+      }
       case "comm_open":
-        // The specification's answer to a target that nobody registered.
-        return this.#publish("comm_close", { comm_id: content.comm_id, data: {} }, header);
       case "comm_msg":
-      case "comm_close":
+      case "comm_close": {
+        const id = ++this.#lastId;
+        this.#outbox.remember(id, message.header);
+        await this.#ask({ type: "comm", id, ...commMessage(type, fields, message) });
         return;
+      }
       case "interrupt_request":
         await this.interrupt();
         return reply({ status: "ok" });
-      case "shutdown_request":
-        reply({ status: "ok", restart: content.restart === true });
-        this.#surroundings.shutdown();
-        return;
+      case "debug_request":
+        if (!this.#surroundings.debug) throw new Error("debug_request: this kernel has no debugger");
+        return reply(await this.#surroundings.debug(message.content));
+      case "shutdown_request": {
+        const content = { status: "ok", restart: fields.boolean("restart", false) };
+        reply(content);
+        // Other clients of this kernel learn of it here, as from ipykernel.
+        this.#outbox.publish("shutdown_reply", content, message.header);
+        return this.#surroundings.shutdown();
+      }
       default:
-        this.#surroundings.log(`ignored a message of unknown type "${header.msg_type}" on ${channel}`);
+        this.#surroundings.log(`ignored a message of unknown type "${type}" on ${channel}`);
     }
   }
 
-  async #execute(channel: RequestChannel, message: Message): Promise<void> {
-    const content = executeContent(message.content);
-    if (!content) {
-      return this.#reply(channel, message, {
-        ...badContent("execute_request", "code", message.content.code),
-        execution_count: this.#executionCount,
-      });
-    }
-    if (content.storeHistory) this.#executionCount++;
+  async #execute(request: Request, fields: Fields): Promise<void> {
+    const { channel, message } = request;
+    const code = fields.code();
+    const silent = fields.boolean("silent", false);
+    const storeHistory = fields.boolean("store_history", true) && !silent;
+    const stopOnError = fields.boolean("stop_on_error", true);
+    const allowed = fields.boolean("allow_stdin", false);
+    const userExpressions = fields.strings("user_expressions");
+
+    if (storeHistory) this.#executionCount++;
     const executionCount = this.#executionCount;
-    if (!content.silent) {
-      const input = { code: content.code, execution_count: executionCount };
-      this.#publishAfterStreams("execute_input", input, message.header);
+    if (!silent) {
+      this.#outbox.publish("execute_input", { code, execution_count: executionCount }, message.header);
     }
     const id = ++this.#lastId;
-    this.#rememberParent(id, message.header);
-    if (content.storeHistory) this.#history.add(executionCount, content.code);
-    const { code, silent, userExpressions } = content;
-    const request: ExecuteRequest = { type: "execute", id, code, silent, executionCount, userExpressions };
-    const outcome = (await this.#ask(request, true)) as Outcome;
+    this.#outbox.remember(id, message.header);
+    if (storeHistory) this.#history.add(executionCount, code);
+    this.#input.begin({ execution: id, request: message, allowed });
+    const question: ExecuteRequest = { type: "execute", id, code, silent, executionCount, userExpressions };
+    const outcome = (await this.#ask(question)) as Outcome;
+    this.#input.end();
     if (outcome.status === "ok") {
-      if (outcome.result && !silent) this.#publishResult(outcome.result, executionCount, message.header);
-      if (outcome.result && content.storeHistory) {
-        this.#history.setOutput(String(outcome.result.data["text/plain"] ?? ""));
+      if (outcome.result && !silent) {
+        const { data, metadata } = outcome.result;
+        const content = { execution_count: executionCount, data, metadata };
+        this.#outbox.publish("execute_result", content, message.header);
       }
-      return this.#reply(channel, message, {
+      if (outcome.result && storeHistory) {
+        this.#history.setOutput(executionCount, String(outcome.result.data["text/plain"] ?? ""));
+      }
+      return this.#outbox.reply(channel, message, {
         status: "ok",
         execution_count: executionCount,
         user_expressions: outcome.userExpressions,
@@ -228,122 +285,50 @@ export class KernelServer {
       });
     }
     const { status, ename, evalue, traceback } = outcome;
-    this.#publishAfterStreams("error", { ename, evalue, traceback }, message.header);
-    this.#reply(channel, message, { status, ename, evalue, traceback, execution_count: executionCount });
-    if (content.stopOnError) await this.#abortQueued();
+    this.#outbox.publish("error", { ename, evalue, traceback }, message.header);
+    const content = { status, ename, evalue, traceback, execution_count: executionCount };
+    this.#outbox.reply(channel, message, content);
+    if (stopOnError) await this.#abortQueued();
   }
 
   /** Answers the execute requests that were sent before their sender knew of an error with "aborted". */
   async #abortQueued(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, ABORT_GRACE_MS));
-    const queued = this.#shell.splice(0);
-    for (const message of queued) {
+    for (const request of this.#queue.splice(0)) {
+      const { channel, message } = request;
       if (message.header.msg_type !== "execute_request") {
-        this.#shell.push(message);
+        this.#queue.push(request);
         continue;
       }
-      this.#publish("status", { execution_state: "busy" }, message.header);
-      this.#reply("shell", message, { status: "aborted", execution_count: this.#executionCount });
-      this.#publish("status", { execution_state: "idle" }, message.header);
+      this.#outbox.publish("status", { execution_state: "busy" }, message.header);
+      const content = { status: "aborted", execution_count: this.#executionCount };
+      this.#outbox.reply(channel, message, content);
+      this.#outbox.publish("status", { execution_state: "idle" }, message.header);
     }
   }
 
   /** Asks the session thread, when its compiler is loaded and no interrupt is under way. */
-  async #ask(request: SessionRequest, interruptible = false): Promise<SessionReply> {
+  async #ask(request: SessionRequest): Promise<SessionReply> {
     await this.#whenReady;
     await this.#surroundings.settled();
     const reply = new Promise<SessionReply>((resolve) => this.#waiting.set(request.id, resolve));
-    if (interruptible) this.#running = request.id;
+    this.#running = request.id;
     this.#surroundings.toSession(request);
     try {
       return await reply;
     } finally {
-      if (interruptible) this.#running = undefined;
+      this.#running = undefined;
     }
-  }
-
-  #publishResult(result: MimeBundle, executionCount: number, parent: Header): void {
-    const { data, metadata } = result;
-    this.#publishAfterStreams("execute_result", { execution_count: executionCount, data, metadata }, parent);
-  }
-
-  #rememberParent(id: number, header: Header): void {
-    this.#parents.set(id, header);
-    if (this.#parents.size <= PARENTS_KEPT) return;
-    for (const oldest of this.#parents.keys()) {
-      this.#parents.delete(oldest);
-      break;
-    }
-  }
-
-  #publishAfterStreams(type: string, content: Json, parent: Header | undefined): void {
-    this.#streams.flush();
-    this.#publish(type, content, parent);
-  }
-
-  #publish(type: string, content: Json, parent: Header | undefined): void {
-    // Subscribers of iopub filter by this first frame.
-    const topic = Buffer.from(`kernel.${this.#session}.${type}`);
-    this.#surroundings.send("iopub", this.#encode([topic], type, content, parent));
-  }
-
-  #reply(channel: RequestChannel, request: Message, content: Json): void {
-    const type = request.header.msg_type.replace(/_request$/, "_reply");
-    this.#surroundings.send(channel, this.#encode(request.identities, type, content, request.header));
-  }
-
-  #encode(
-    identities: readonly Uint8Array[],
-    type: string,
-    content: Json,
-    parent: Header | undefined,
-  ): Uint8Array[] {
-    const header: Header = {
-      msg_id: randomUUID(),
-      msg_type: type,
-      session: this.#session,
-      username: parent?.username ?? "kernel",
-      date: new Date().toISOString(),
-      version: PROTOCOL_VERSION,
-    };
-    return this.#wire.encode({
-      identities,
-      header,
-      parentHeader: parent ?? {},
-      metadata: {},
-      content,
-      buffers: [],
-    });
   }
 }
 
-function requiredString(content: Json, name: string): string | undefined {
-  const value = content[name];
-  return typeof value === "string" ? value : undefined;
-}
-
-function badContent(type: string, name: string, value: unknown): Json {
-  const evalue = `${type}: ${name} must be a string, got ${JSON.stringify(value) ?? "nothing"}`;
-  return { status: "error", ename: "BadRequest", evalue, traceback: [] };
-}
-
-/** The content of an `execute_request` with the defaults of the specification; undefined when there is no code. */
-function executeContent(content: Json): ExecuteContent | undefined {
-  const code = requiredString(content, "code");
-  if (code === undefined) return undefined;
-  const silent = content.silent === true;
-  const expressions = content.user_expressions;
-  const userExpressions: Record<string, string> = {};
-  if (typeof expressions === "object" && expressions !== null) {
-    for (const [name, expression] of Object.entries(expressions)) {
-      if (typeof expression === "string") userExpressions[name] = expression;
-    }
-  }
+function commMessage(kind: CommMessage["kind"], fields: Fields, message: Message): CommMessage {
   return {
-    code,
-    silent,
-    storeHistory: !silent && content.store_history !== false,
-    stopOnError: content.stop_on_error !== false,
-    userExpressions,
+    kind,
+    comm: fields.string("comm_id"),
+    ...(kind === "comm_open" ? { target: fields.string("target_name") } : {}),
+    data: fields.object("data"),
+    metadata: message.metadata,
+    buffers: message.buffers,
   };
 }

@@ -1,5 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
+/** Version of the messaging specification that this kernel follows. */
+export const PROTOCOL_VERSION = "5.4";
+
 /** JSON object of a message: everything from outside is checked before it is used. */
 export type Json = Record<string, unknown>;
 

@@ -3,10 +3,12 @@ import { Session as Inspector } from "node:inspector";
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { Publisher, Reply, Router, type Socket } from "zeromq";
 import { address } from "./connection.js";
+import { History } from "./history.js";
+import { HistoryFile } from "./history-file.js";
 import { Interrupter } from "./interrupter.js";
 import { type FromSession, type ProtocolOptions, SHARED, type ToSession } from "./link.js";
 import { SendQueue } from "./send-queue.js";
-import { KernelServer, type RequestChannel } from "./server.js";
+import { KernelServer } from "./server.js";
 import { WireFormat } from "./wire.js";
 
 /** How long the main thread may take to end the process when asked to. */
@@ -15,7 +17,7 @@ const PARENT_POLL_MS = 1_000;
 
 /** The protocol thread: ZeroMQ sockets, heartbeat, signals. It is never blocked by what a cell does. */
 async function main(): Promise<void> {
-  const { connection, kernelInfo, shared } = workerData as ProtocolOptions;
+  const { connection, kernelInfo, shared, inputPort, historyFile } = workerData as ProtocolOptions;
   const cells = new Int32Array(shared);
   const session = parentPort!;
   // A stream through process.stderr would wait for the main thread.
@@ -30,7 +32,8 @@ async function main(): Promise<void> {
   const iopub = new Publisher({ sendHighWaterMark: 0, linger: 1_000 });
   const shell = new Router({ sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1_000 });
   const control = new Router({ sendHighWaterMark: 0, linger: 1_000 });
-  const stdin = new Router({ linger: 0 });
+  // A question whose receiver is not there must fail: its cell would wait for ever.
+  const stdin = new Router({ linger: 0, mandatory: true });
   const heartbeat = new Reply({ linger: 0 });
   // All are bound before any is read: a request that arrives early waits in its socket.
   await Promise.all([
@@ -65,7 +68,8 @@ async function main(): Promise<void> {
     if (exiting) return;
     exiting = true;
     server.flush();
-    await Promise.all([queues.iopub.drained(), queues.shell.drained(), queues.control.drained()]);
+    const sent = [queues.iopub.drained(), queues.shell.drained(), queues.control.drained()];
+    await Promise.race([Promise.all([...sent, history.written()]), sleep(EXIT_PATIENCE_MS)]);
     for (const socket of [iopub, shell, control, stdin, heartbeat]) socket.close();
     setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_PATIENCE_MS);
     // Ends what blocks the main thread; then it reads the message.
@@ -75,9 +79,18 @@ async function main(): Promise<void> {
     post({ type: "exit", code });
   };
 
-  const server = new KernelServer(new WireFormat(connection.key, connection.digest), kernelInfo, {
+  const history = new History(historyFile === undefined ? undefined : new HistoryFile(historyFile, log));
+  const wire = new WireFormat(connection.key, connection.digest);
+  const server = new KernelServer(wire, kernelInfo, history, {
     send: (channel, frames) => void queues[channel].push(frames),
+    sendInput: (frames) => stdin.send(frames as Buffer[]),
     toSession: post,
+    answerInput: ({ blocking }, answer) => {
+      if (!blocking) return post({ type: "input", ...answer });
+      inputPort.postMessage(answer);
+      Atomics.add(cells, SHARED.answers, 1);
+      Atomics.notify(cells, SHARED.answers);
+    },
     interrupt: (execution) => interrupter.interrupt(execution),
     settled: () => interrupter.settled(),
     // The idle status of the shutdown request is sent after this returns.
@@ -87,6 +100,7 @@ async function main(): Promise<void> {
 
   session.on("message", (message: FromSession) => {
     if (message.type === "interrupted") interrupter.answered(message.sequence);
+    else if (message.type === "halt") void interrupter.interrupt(message.execution);
     else if (message.type === "exit") void exit(message.code);
     else server.fromSession(message);
     if (message.type === "stream") {
@@ -100,13 +114,14 @@ async function main(): Promise<void> {
   signals.on("error", (error) => log(`SIGINT is not watched any more: ${error}`));
 
   void read(heartbeat, "heartbeat", log, (frames) => heartbeat.send(frames as Buffer[]));
-  void read(stdin, "stdin", log, () => log("ignored a message on stdin: this kernel asks for no input"));
-  const serve = (channel: RequestChannel, socket: Router): void => {
-    void read(socket, channel, log, (frames) => server.receive(channel, frames));
-  };
-  serve("control", control);
-  serve("shell", shell);
+  for (const [channel, socket] of Object.entries({ control, shell, stdin })) {
+    void read(socket, channel, log, (frames) => server.receive(channel as "shell", frames));
+  }
   endWithParent();
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Reads a socket until it is closed; no message and no error of one ends the loop. */

@@ -1,45 +1,57 @@
 import { pathToFileURL } from "node:url";
 import { format } from "node:util";
-import type { Worker } from "node:worker_threads";
-import { displayDeclarations, displayGlobals } from "../display/globals.js";
+import type { MessagePort, Worker } from "node:worker_threads";
+import { displayGlobals } from "../display/globals.js";
 import { checkBundle } from "../display/mime-bundle.js";
 import {
+  type CellError,
   type FromSession,
   type SessionReply,
   type SessionRequest,
   SHARED,
   type ToSession,
 } from "../protocol/link.js";
-import type { Prelude } from "./compiler.js";
+import { Comms } from "./comms.js";
+import { Input } from "./input.js";
 import { OutputCapture } from "./output.js";
+import { prelude, preludeValues } from "./prelude.js";
 import { Session } from "./session.js";
+import { INTERRUPTED, systemExit } from "./traceback.js";
 import { loadTslab } from "./tslab.js";
 
 /** Unsent output beyond which a printing cell waits for the protocol thread, so that an endless one fits memory. */
 const BACKLOG_LIMIT = 1 << 23;
 const BACKLOG_WAIT_MS = 100;
 
-/** Names of the library that every cell has without an import, when the library exports them. */
-const LIBRARY_PARTS = ["nn", "optim"];
-
 // What is needed while user code runs is taken before it can replace it.
 const { wait, load, add, store } = Atomics;
 const { apply } = Reflect;
+const { defineProperty, entries } = Object;
 const exit: (code: number) => never = process.exit.bind(process);
+
+/** The main thread's connections to the protocol thread. */
+export interface Link {
+  readonly worker: Worker;
+  readonly shared: SharedArrayBuffer;
+  /** Where answers to blocking questions come. */
+  readonly inputPort: MessagePort;
+}
 
 /**
  * The main thread's end of the link: loads the library and tslab, then answers the protocol thread. Messages are
  * handled in the order in which they come; an interrupt is one of them, so a cell that waits can be ended.
  */
 export async function serveSession(
-  worker: Worker,
-  shared: SharedArrayBuffer,
+  { worker, shared, inputPort }: Link,
   library: { readonly main: string; readonly types: string },
 ): Promise<void> {
   const cells = new Int32Array(shared);
   const { postMessage } = worker;
   const post = (message: FromSession): void => apply(postMessage, worker, [message]);
   const compiling = (running: boolean): void => void store(cells, SHARED.compiling, running ? 1 : 0);
+  const standStill = (): never => {
+    for (;;) wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  };
 
   const output = new OutputCapture((execution, name, text) => {
     if (text === "") return;
@@ -49,32 +61,49 @@ export async function serveSession(
     add(cells, SHARED.backlog, text.length);
     post({ type: "stream", execution, name, text });
   });
+  const comms = new Comms((message) => post({ ...message, type: "comm", execution: output.execution }));
+  const input = new Input(post, () => output.execution, inputPort, cells, SHARED.answers);
 
-  let session: Session | undefined;
-  worker.on("message", (message: ToSession) => handle(session, post, message));
+  let requests: Requests | undefined;
+  worker.on("message", (message: ToSession) => {
+    switch (message.type) {
+      case "exit":
+        exit(message.code);
+        break;
+      case "interrupt":
+        requests?.interrupt(message.execution);
+        post({ type: "interrupted", sequence: message.sequence });
+        break;
+      case "input":
+        input.answer(message);
+        break;
+      default:
+        // The protocol thread sends these only after it was told that the session is ready.
+        requests!.answer(message);
+    }
+  });
   // Node aborts when a thread with open ZeroMQ sockets is torn down, so they are closed first.
   process.exit = (code = process.exitCode ?? 0) => {
     post({ type: "exit", code: Number(code) });
-    for (;;) wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    return standStill();
   };
+
   compiling(true);
   const directory = process.cwd();
   const exports = (await import(pathToFileURL(library.main).href)) as Record<string, unknown>;
   const tslab = loadTslab();
-  const loaded = new Session(tslab, {
+  const session = new Session(tslab, {
     directory,
     prelude: prelude(exports),
     library: library.types,
     output,
     frontEnd: {
-      ask: async () => {
-        throw new Error("this kernel asks for no input yet");
-      },
+      ask: input.input,
       show: (content) => post({ type: "display", execution: output.execution, update: false, content }),
     },
     compiling,
   });
-  defineGlobals(exports);
+  for (const [name, value] of entries(preludeValues(exports))) define(name, value);
   tslab.setWriteDisplayData((content, update) => {
     const { data, metadata } = checkBundle(content.data);
     const { display_id } = content.transient;
@@ -90,81 +119,138 @@ export async function serveSession(
     (execution, content, update) => post({ type: "display", execution, update, content }),
     () => output.execution,
   );
-  for (const [name, value] of Object.entries(shown)) define(name, value);
+  for (const [name, value] of entries(shown)) define(name, value);
   define("clearOutput", ({ wait: later = false }: { wait?: boolean } = {}): void => {
     post({ type: "clear", execution: output.execution, wait: later === true });
   });
+  define("prompt", input.prompt);
+  define("input", input.input);
+  define("comms", comms);
   output.install();
-  const report = (kind: string) => (error: unknown) => {
-    output.write("stderr", format("%s\n%s\n", kind, loaded.describe(error).traceback.join("\n")));
+  reportUncaught((kind, error) => {
+    output.write("stderr", format("%s\n%s\n", kind, session.describe(error).traceback.join("\n")));
+  });
+  requests = new Requests(session, comms, output, (id, reply) => post({ type: "reply", id, reply }));
+  // In a notebook it is a script's last line, and the user's variables are worth more than an exit code.
+  process.exit = (code = process.exitCode ?? 0) => {
+    if (!requests?.exit(output.execution, code)) {
+      output.write(
+        "stderr",
+        `process.exit(${code}) was ignored: its cell has ended, and the kernel goes on\n`,
+      );
+    }
+    post({ type: "halt", execution: output.execution });
+    return standStill();
   };
-  process.on("uncaughtException", report("Uncaught exception, after its cell had ended or in a callback:"));
-  process.on("unhandledRejection", report("Unhandled rejection of a promise:"));
-  session = loaded;
   post({ type: "ready" });
 }
 
-function handle(
-  session: Session | undefined,
-  post: (message: FromSession) => void,
-  message: ToSession,
-): void {
-  switch (message.type) {
-    case "exit":
-      exit(message.code);
-      break;
-    case "interrupt":
-      session?.interrupt(message.execution);
-      post({ type: "interrupted", sequence: message.sequence });
-      break;
-    default:
-      // The protocol thread sends these only after it was told that the session is ready.
-      answer(session!, message, (reply) => post({ type: "reply", id: message.id, reply }));
-  }
-}
+/** Answers the requests of the protocol thread, which sends one at a time, and each exactly once. */
+class Requests {
+  readonly #session: Session;
+  readonly #comms: Comms;
+  readonly #output: OutputCapture;
+  readonly #reply: (id: number, reply: SessionReply) => void;
+  #current: number | undefined;
+  /** How the current request ends when it is interrupted. */
+  #ending: CellError = INTERRUPTED;
+  /** Tells a running magic of an interrupt. */
+  #interrupting = new AbortController();
 
-function answer(session: Session, message: SessionRequest, reply: (reply: SessionReply) => void): void {
-  try {
-    switch (message.type) {
+  constructor(
+    session: Session,
+    comms: Comms,
+    output: OutputCapture,
+    reply: (id: number, reply: SessionReply) => void,
+  ) {
+    this.#session = session;
+    this.#comms = comms;
+    this.#output = output;
+    this.#reply = reply;
+  }
+
+  answer(request: SessionRequest): void {
+    this.#current = request.id;
+    this.#ending = INTERRUPTED;
+    this.#interrupting = new AbortController();
+    try {
+      this.#start(request);
+    } catch (error) {
+      this.#finish(request.id, { status: "error", ...this.#session.describe(error) });
+    }
+  }
+
+  /** Ends a request that has not been answered yet: what it was doing has been terminated, or waits. */
+  interrupt(id: number | undefined): void {
+    if (id === undefined || id !== this.#current) return;
+    this.#output.silence(id);
+    this.#interrupting.abort();
+    this.#finish(id, { status: "error", ...this.#ending });
+  }
+
+  /** Makes the coming interrupt of an execution its exit; false when it is not the one that runs. */
+  exit(execution: number, code: number | string | null): boolean {
+    if (execution !== this.#current) return false;
+    this.#ending = systemExit(code);
+    return true;
+  }
+
+  #start(request: SessionRequest): void {
+    const { id } = request;
+    const finish = (reply: SessionReply): void => this.#finish(id, reply);
+    switch (request.type) {
       case "execute":
-        session.execute(message, reply);
+        this.#session.execute(request, this.#interrupting.signal, finish);
         break;
       case "complete":
-        reply(session.complete(message.code, message.cursor));
+        finish(this.#session.complete(request.code, request.cursor));
         break;
       case "inspect":
-        reply(session.inspect(message.code, message.cursor));
+        finish(this.#session.inspect(request.code, request.cursor, request.detail));
         break;
       case "isComplete":
-        reply({ ...session.isComplete(message.code) });
+        finish({ ...this.#session.isComplete(request.code) });
+        break;
+      case "commInfo":
+        finish(this.#comms.info(request.target));
+        break;
+      case "comm":
+        this.#output.begin(id);
+        try {
+          this.#comms.receive(request);
+        } catch (error) {
+          this.#output.write("stderr", `${this.#session.describe(error).traceback.join("\n")}\n`);
+        }
+        finish({});
         break;
     }
-  } catch (error) {
-    reply({ status: "error", ...session.describe(error) });
+  }
+
+  #finish(id: number, reply: SessionReply): void {
+    if (id !== this.#current) return;
+    this.#current = undefined;
+    this.#reply(id, reply);
   }
 }
 
-function prelude(exports: Readonly<Record<string, unknown>>): Prelude {
-  const parts = LIBRARY_PARTS.filter((name) => name in exports);
-  const lines = [
-    'import * as optimlabTypes from "optimlab";',
-    "declare global {",
-    "  const torch: typeof optimlabTypes;",
-    ...parts.map((name) => `  const ${name}: typeof optimlabTypes.${name};`),
-    "  type Tensor = optimlabTypes.Tensor;",
-    displayDeclarations,
-    "  /** Removes the output of the cell so far; with `wait`, only when new output comes. */",
-    "  function clearOutput(options?: { wait?: boolean }): void;",
-    "}",
-  ];
-  return { name: "optimlab_prelude", source: lines.join("\n") };
-}
-
-function defineGlobals(exports: Readonly<Record<string, unknown>>): void {
-  define("torch", exports);
-  for (const name of LIBRARY_PARTS) if (name in exports) define(name, exports[name]);
+/**
+ * Tells of errors that nobody caught instead of dying of them. Not through events alone, since a cell may remove
+ * their listeners; a cell's own listeners are called as in any program.
+ */
+function reportUncaught(report: (kind: string, error: unknown) => void): void {
+  const { listenerCount, emit } = process;
+  process.setUncaughtExceptionCaptureCallback((error) => {
+    try {
+      if (apply(listenerCount, process, ["uncaughtException"]) > 0) {
+        apply(emit as (...values: unknown[]) => boolean, process, ["uncaughtException", error]);
+      } else report("Uncaught exception, after its cell had ended or in a callback:", error);
+    } catch (later) {
+      report("An uncaughtException listener failed:", later);
+    }
+  });
+  process.on("unhandledRejection", (reason) => report("Unhandled rejection of a promise:", reason));
 }
 
 function define(name: string, value: unknown): void {
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 }

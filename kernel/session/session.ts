@@ -13,7 +13,7 @@ import { Modules } from "./modules.js";
 import { since } from "./moment.js";
 import type { OutputCapture } from "./output.js";
 import { toCodePoints, toUtf16 } from "./positions.js";
-import { describeDiagnostics, describeThrown, INTERRUPTED, mapStack } from "./traceback.js";
+import { describeDiagnostics, describeThrown, mapStack } from "./traceback.js";
 import type { Tslab } from "./tslab.js";
 
 export interface SessionOptions {
@@ -26,12 +26,6 @@ export interface SessionOptions {
   readonly frontEnd: Pick<MagicHost, "ask" | "show">;
   /** Told when the compiler starts and ends, during which an interrupt has to wait. */
   readonly compiling: (running: boolean) => void;
-}
-
-interface Run {
-  readonly id: number;
-  readonly interrupting: AbortController;
-  readonly finish: (outcome: Outcome) => void;
 }
 
 /** The user's session: compiles and runs cells on the main thread, one at a time. */
@@ -50,7 +44,6 @@ export class Session {
   readonly #executor: Executor;
   readonly #magics: MagicRunner;
   readonly #frontEnd: SessionOptions["frontEnd"];
-  #run: Run | undefined;
   /** What is wrong with the tsconfig.json, until it has been told. */
   #configProblems: readonly string[];
 
@@ -87,33 +80,14 @@ export class Session {
   }
 
   /**
-   * Runs a cell and calls `finish` once: when it has ended, or when {@link interrupt} ends it. Nothing of this
-   * may hang on a promise alone, because terminating the thread drops the promise jobs that are waiting.
+   * Runs a cell and calls `finish` when it has ended. An interrupted cell may never end: terminating the thread drops
+   * the promise jobs that are waiting.
    */
-  execute(request: ExecuteRequest, finish: (outcome: Outcome) => void): void {
-    const run: Run = {
-      id: request.id,
-      interrupting: new AbortController(),
-      finish: (outcome) => {
-        if (this.#run !== run) return;
-        this.#run = undefined;
-        finish(outcome);
-      },
-    };
-    this.#run = run;
+  execute(request: ExecuteRequest, interrupted: AbortSignal, finish: (outcome: Outcome) => void): void {
     this.#output.begin(request.id);
-    this.#execute(request, run.interrupting.signal).then(run.finish, (error: unknown) =>
-      run.finish({ status: "error", ...this.describe(error) }),
+    this.#execute(request, interrupted).then(finish, (error: unknown) =>
+      finish({ status: "error", ...this.describe(error) }),
     );
-  }
-
-  /** Ends the execution with this number if it has not ended yet. */
-  interrupt(execution: number | undefined): void {
-    if (execution !== undefined && this.#run?.id === execution) {
-      this.#output.silence(execution);
-      this.#run.interrupting.abort();
-      this.#run.finish({ status: "error", ...INTERRUPTED });
-    }
   }
 
   /** Name, message and traceback of an error from a cell. */
@@ -136,7 +110,7 @@ export class Session {
     return { status: "ok", matches, cursor_start: start, cursor_end: end, metadata };
   }
 
-  inspect(code: string, cursor: number): Record<string, unknown> {
+  inspect(code: string, cursor: number, _detail: 0 | 1): Record<string, unknown> {
     const text = this.#describeAt(this.#magics.codeOf(code), toUtf16(code, cursor));
     const data = text === undefined ? {} : { "text/plain": text };
     return { status: "ok", found: text !== undefined, data, metadata: {} };

@@ -25,6 +25,12 @@ export const INTERRUPTED: CellError = {
   traceback: [`${red(bold("KeyboardInterrupt"))}: the cell was interrupted`],
 };
 
+/** The end of a cell that called `process.exit`, in IPython's word for what ends a program. */
+export function systemExit(code: number | string | null): CellError {
+  const evalue = `process.exit(${code}) ended the cell; the kernel goes on`;
+  return { ename: "SystemExit", evalue, traceback: [`${red(bold("SystemExit"))}: ${evalue}`] };
+}
+
 /**
  * Says stack frames in cells by the cell's number, line and column, those in local files by the lines of their
  * TypeScript, and ends the stack where the kernel begins.

@@ -10,10 +10,13 @@ import { Dealer, Request, type Socket, Subscriber } from "zeromq";
 export type Json = Record<string, unknown>;
 
 export interface Received {
-  readonly channel: "shell" | "control" | "iopub";
+  readonly channel: "shell" | "control" | "iopub" | "stdin";
+  readonly id: string;
   readonly type: string;
   readonly parent: string | undefined;
+  readonly metadata: Json;
   readonly content: Json;
+  readonly buffers: readonly Buffer[];
   /** Milliseconds of performance.now() at arrival. */
   readonly at: number;
 }
@@ -38,6 +41,12 @@ export function plain(text: string | readonly string[]): string {
   return (typeof text === "string" ? text : text.join("\n")).replace(escapes, "");
 }
 
+export interface StartOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Options of Node. */
+  readonly nodeOptions?: readonly string[];
+}
+
 /** A real kernel process with a small Jupyter client at the other end of real ZeroMQ sockets. */
 export class KernelClient {
   readonly key: string = randomUUID();
@@ -49,20 +58,33 @@ export class KernelClient {
   readonly #ports: Json;
   readonly #folder: string;
   readonly #sockets: Socket[] = [];
-  readonly #shell = new Dealer({ sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 0 });
-  readonly #control = new Dealer({ linger: 0 });
-  readonly #iopub = new Subscriber({ receiveHighWaterMark: 0, linger: 0 });
   readonly #session = randomUUID();
+  // One identity for shell and stdin: the kernel asks for input from whoever sent the execute_request.
+  readonly #shell = new Dealer({
+    routingId: this.#session,
+    sendHighWaterMark: 0,
+    receiveHighWaterMark: 0,
+    linger: 0,
+  });
+  readonly #stdin = new Dealer({ routingId: this.#session, linger: 0 });
+  readonly #control = new Dealer({ sendHighWaterMark: 0, linger: 0 });
+  readonly #iopub = new Subscriber({ receiveHighWaterMark: 0, linger: 0 });
   readonly #sending = new Map<Dealer, Promise<void>>();
   #listeners: (() => void)[] = [];
 
-  private constructor(ports: Json, directory: string | undefined) {
+  private constructor(
+    ports: Json,
+    directory: string | undefined,
+    { environment = {}, nodeOptions = [] }: StartOptions,
+  ) {
     this.#ports = ports;
     this.#folder = mkdtempSync(join(tmpdir(), "optimlab-kernel-"));
     const file = join(this.#folder, "connection.json");
     writeFileSync(file, JSON.stringify({ ...ports, key: this.key }), { mode: 0o600 });
-    this.process = spawn(process.execPath, ["--no-force-async-hooks-checks", cli, "kernel", file], {
+    const argv = ["--no-force-async-hooks-checks", ...nodeOptions, cli, "kernel", file];
+    this.process = spawn(process.execPath, argv, {
       cwd: directory ?? this.#folder,
+      env: { ...process.env, OPTIMLAB_HISTORY: join(this.#folder, "history.jsonl"), ...environment },
       stdio: ["ignore", "inherit", "pipe"],
     });
     this.process.stderr!.setEncoding("utf8").on("data", (text: string) => {
@@ -72,7 +94,7 @@ export class KernelClient {
   }
 
   /** Starts a kernel in an empty folder, or in the one given. */
-  static async start(directory?: string): Promise<KernelClient> {
+  static async start(directory?: string, options: StartOptions = {}): Promise<KernelClient> {
     const [shell_port, iopub_port, stdin_port, control_port, hb_port] = await freePorts(5);
     const client = new KernelClient(
       {
@@ -86,6 +108,7 @@ export class KernelClient {
         hb_port,
       },
       directory,
+      options,
     );
     client.#connect();
     await client.#whenSubscribed();
@@ -95,9 +118,10 @@ export class KernelClient {
   /** Frames of a signed request, ready to be sent. */
   frames(
     type: string,
-    content: Json,
+    content: unknown,
     id: string = randomUUID(),
     key: string = this.key,
+    parent: Json = {},
   ): (string | Buffer)[] {
     const header = {
       msg_id: id,
@@ -107,32 +131,56 @@ export class KernelClient {
       date: new Date().toISOString(),
       version: "5.4",
     };
-    const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
+    return this.sign(
+      [header, parent, {}, content].map((part) => JSON.stringify(part)),
+      key,
+    );
+  }
+
+  /** These parts with the delimiter and their signature in front. */
+  sign(parts: readonly (string | Buffer)[], key: string = this.key): (string | Buffer)[] {
     const hmac = createHmac("sha256", key);
-    for (const part of parts) hmac.update(part);
+    for (const part of parts.slice(0, 4)) hmac.update(part);
     return [DELIMITER, hmac.digest("hex"), ...parts];
   }
 
   /** Sends frames as they are: also what is no message. */
-  sendFrames(channel: "shell" | "control", frames: (string | Buffer)[]): Promise<void> {
-    const socket = channel === "shell" ? this.#shell : this.#control;
+  sendFrames(channel: "shell" | "control" | "stdin", frames: (string | Buffer)[]): Promise<void> {
+    const socket = { shell: this.#shell, control: this.#control, stdin: this.#stdin }[channel];
     const sent = (this.#sending.get(socket) ?? Promise.resolve()).then(() => socket.send(frames));
     this.#sending.set(socket, sent);
     return sent;
   }
 
   /** Sends a request and returns its id. */
-  send(type: string, content: Json = {}, channel: "shell" | "control" = "shell"): string {
+  send(type: string, content: unknown = {}, channel: "shell" | "control" = "shell"): string {
     const id = randomUUID();
     void this.sendFrames(channel, this.frames(type, content, id));
     return id;
+  }
+
+  /** The next question for input that belongs to a request, beyond the first `seen`. */
+  async question(id: string, seen = 0): Promise<Received> {
+    const questions = (): Received[] => this.#of(id).filter(({ type }) => type === "input_request");
+    await this.until(
+      () => questions().length > seen,
+      10_000,
+      () => "input_request",
+    );
+    return questions()[seen]!;
+  }
+
+  /** Answers a question; without one, as jupyter_client does: with no parent. */
+  async type(value: unknown, question?: Received): Promise<void> {
+    const parent = question === undefined ? {} : { msg_id: question.id };
+    await this.sendFrames("stdin", this.frames("input_reply", { value }, randomUUID(), this.key, parent));
   }
 
   /** Everything that belongs to a request, once its reply and its idle status are there. */
   async answer(id: string, timeout = 30_000): Promise<Answer> {
     await this.until(
       () =>
-        this.#of(id).some(({ channel }) => channel !== "iopub") &&
+        this.#of(id).some(({ channel }) => channel === "shell" || channel === "control") &&
         this.#of(id).some(({ type, content }) => type === "status" && content.execution_state === "idle"),
       timeout,
       () => `answer to ${id}; so far ${JSON.stringify(this.#of(id).map(({ type }) => type))}`,
@@ -145,7 +193,7 @@ export class KernelClient {
         .map(({ content }) => content.text)
         .join("");
     return {
-      reply: messages.find(({ channel }) => channel !== "iopub")!.content,
+      reply: messages.find(({ channel }) => channel === "shell" || channel === "control")!.content,
       published,
       stdout: stream("stdout"),
       stderr: stream("stderr"),
@@ -154,7 +202,7 @@ export class KernelClient {
     };
   }
 
-  request(type: string, content: Json = {}, channel: "shell" | "control" = "shell"): Promise<Answer> {
+  request(type: string, content: unknown = {}, channel: "shell" | "control" = "shell"): Promise<Answer> {
     return this.answer(this.send(type, content, channel));
   }
 
@@ -220,6 +268,7 @@ export class KernelClient {
     for (const [channel, socket, port] of [
       ["shell", this.#shell, "shell_port"],
       ["control", this.#control, "control_port"],
+      ["stdin", this.#stdin, "stdin_port"],
       ["iopub", this.#iopub, "iopub_port"],
     ] as const) {
       socket.connect(`tcp://127.0.0.1:${this.#ports[port]}`);
@@ -232,17 +281,19 @@ export class KernelClient {
   async #read(channel: Received["channel"], socket: Dealer | Subscriber): Promise<void> {
     try {
       for await (const frames of socket) {
-        const texts = (frames as Buffer[]).map(String);
-        const [signature, ...parts] = texts.slice(texts.indexOf(DELIMITER) + 1);
-        const hmac = createHmac("sha256", this.key);
-        for (const part of parts) hmac.update(part);
-        if (hmac.digest("hex") !== signature) throw new Error("the kernel signed wrongly");
-        const [header, parent, , content] = parts.map((part) => JSON.parse(part) as Json);
+        const start = (frames as Buffer[]).findIndex((frame) => frame.equals(Buffer.from(DELIMITER)));
+        const [signature, ...parts] = frames.slice(start + 1) as Buffer[];
+        const json = parts.slice(0, 4).map(String);
+        if (this.sign(json)[1] !== String(signature)) throw new Error("the kernel signed wrongly");
+        const [header, parent, metadata, content] = json.map((part) => JSON.parse(part) as Json);
         this.received.push({
           channel,
+          id: header!.msg_id as string,
           type: header!.msg_type as string,
           parent: parent!.msg_id as string | undefined,
+          metadata: metadata!,
           content: content!,
+          buffers: parts.slice(4),
           at: performance.now(),
         });
         for (const listener of this.#listeners.splice(0)) listener();
