@@ -8,3 +8,6 @@ const seed = Number(process.env.FAST_CHECK_SEED ?? 20261123);
 if (!Number.isInteger(seed))
   throw new Error(`FAST_CHECK_SEED=${process.env.FAST_CHECK_SEED}: expected an integer`);
 fc.configureGlobal({ seed });
+
+// Kernels that tests start leave the user's history alone.
+process.env.OPTIMLAB_HISTORY ??= "";

@@ -15,7 +15,8 @@ export interface EmbeddedServer {
 
 /** @param root The folder that paths of notebooks are relative to. */
 export function embeddedServer(root: string, patience: Patience = defaultPatience): EmbeddedServer {
-  const host = new KernelHost(patience);
+  // A notebook that is run by a program is nobody's typing: its cells are not kept in the user's history.
+  const host = new KernelHost(patience, { OPTIMLAB_HISTORY: "" });
   const folder = resolve(root);
   const settings = ServerConnection.makeSettings({
     // A name that no network resolves: nothing can leave the process by mistake.

@@ -8,9 +8,12 @@ import { defaultPatience, type Patience, RunningKernel } from "./running-kernel.
 export class KernelHost {
   readonly #running = new Map<string, RunningKernel>();
   readonly #patience: Patience;
+  readonly #environment: Readonly<Record<string, string>>;
 
-  constructor(patience: Patience = defaultPatience) {
+  /** @param environment Variables that all kernels get in addition. */
+  constructor(patience: Patience = defaultPatience, environment: Readonly<Record<string, string>> = {}) {
     this.#patience = patience;
+    this.#environment = environment;
   }
 
   /** The kernelspecs by name: our own, which needs no installation, then those that Jupyter would find. */
@@ -32,10 +35,11 @@ export class KernelHost {
    */
   async start(name: string, directory: string): Promise<RunningKernel> {
     const specs = this.kernelspecs();
-    const spec = specs.get(name);
-    if (spec === undefined) {
+    const found = specs.get(name);
+    if (found === undefined) {
       throw new Error(`there is no kernel named ${name}; there are ${[...specs.keys()].join(", ")}`);
     }
+    const spec = { ...found, env: { ...found.env, ...this.#environment } };
     const kernel = await RunningKernel.start(name, spec, directory, this.#patience);
     this.#running.set(kernel.id, kernel);
     return kernel;

@@ -45,6 +45,7 @@ export class Notebook {
     return new Promise((resolve) => {
       this.session.execute(
         { type: "execute", id, code, silent: false, executionCount: id, userExpressions: {} },
+        new AbortController().signal,
         resolve,
       );
     });
