@@ -1,3 +1,6 @@
+import { webAssembly } from "./wasm/host.js";
+import { allocate, engineMemory, release } from "./wasm/memory.js";
+
 /** Every array type in which tensor elements may lie. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
@@ -8,9 +11,9 @@ export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
  * afterwards. Whoever writes into `data` of a tensor that others may hold calls `markChanged`.
  */
 export class Storage {
-  readonly data: TypedArray;
+  data: TypedArray;
   /** Where `data` begins in the memory of the compiled kernels; 0 where it lies elsewhere. */
-  readonly address: number;
+  address = 0;
   /** A small number for the array type: kernels are compiled once per combination of them. */
   readonly kind: number;
   version = 0;
@@ -22,10 +25,30 @@ export class Storage {
    */
   remainder: Float64Array | null = null;
 
-  constructor(data: TypedArray, address = 0) {
+  constructor(data: TypedArray) {
     this.data = data;
-    this.address = address;
     this.kind = kindOf(data);
+  }
+
+  /**
+   * Moves floats to the memory of the compiled kernels, which then need no copy of them: for what lives long, such as
+   * parameters. They stay there until nobody holds the storage any more. Without room for them nothing happens.
+   */
+  settle(): void {
+    const { data } = this;
+    if (this.address !== 0 || !(data instanceof Float32Array || data instanceof Float64Array)) return;
+    const { byteLength, length } = data;
+    const at = webAssembly === undefined ? 0 : allocate(byteLength);
+    if (at === 0) return;
+    const { buffer } = engineMemory();
+    const own =
+      data instanceof Float32Array
+        ? new Float32Array(buffer, at, length)
+        : new Float64Array(buffer, at, length);
+    own.set(data);
+    this.data = own;
+    this.address = at;
+    blocks.register(this, { at, byteLength });
   }
 
   markChanged(): void {
@@ -33,6 +56,10 @@ export class Storage {
     this.remainder = null;
   }
 }
+
+const blocks = new FinalizationRegistry<{ at: number; byteLength: number }>(({ at, byteLength }) => {
+  release(at, byteLength);
+});
 
 function kindOf(data: TypedArray): number {
   if (data instanceof Float32Array) return 0;

@@ -27,7 +27,8 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
   readonly rule: Rule;
   private scalars: Float64Array = new Float64Array(16);
   private readonly arrays: KernelArray[] = [];
-  private readonly kept: Float64Array[] = [];
+  private readonly addresses: number[] = [];
+  private readonly kept: Record<KernelDtype, KernelArray[]> = { float32: [], float64: [] };
   private readonly current: Step = {
     t: 1,
     options: {},
@@ -126,7 +127,7 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
         .map((parameter) => {
           const own = this.begin(kernel, group, parameter);
           const step = { ...own, numbers: own.numbers.slice() };
-          const kept = kernel.kept.map(() => new Float64Array(parameter.count));
+          const kept = kernel.kept.map(() => Tensor.like(parameter).storage.data as KernelArray);
           return { kernel, parameter, step, kept, scalars: new Float64Array(kernel.slots) };
         });
     });
@@ -187,33 +188,48 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
     path: number,
     scalars: Float64Array,
     parameter: Tensor,
-    kept: readonly Float64Array[] = this.keptOf(kernel, parameter.count),
+    kept: readonly KernelArray[] = this.keptOf(kernel, parameter),
   ): void {
-    const { arrays } = this;
+    const { arrays, addresses } = this;
+    const { count, storage } = parameter;
+    const dtype = parameter.dtype as KernelDtype;
+    const compiled = count < FEWEST_TO_COMPILE ? null : kernel.compiledPass(path, dtype, stage);
     const gradient = parameter.grad!;
+    const use = (place: number, tensor: Tensor): void => {
+      arrays[place] = elements(tensor);
+      addresses[place] = addressOf(tensor);
+    };
     // The kernel walks plain arrays. A tensor that does not lie row by row is gathered before and written back after.
     const target = parameter.isContiguous() ? parameter : parameter.detach().clone();
-    arrays[0] = elements(target);
-    arrays[1] = elements(gradient.isContiguous() ? gradient : gradient.detach().clone());
+    if (compiled !== null && target === parameter) storage.settle();
+    use(0, target);
+    use(1, gradient.isContiguous() ? gradient : gradient.detach().clone());
     let place = 2;
     const state = kernel.stateKeys.length > 0 ? this.state.get(parameter) : undefined;
     for (let k = 0; k < kernel.stateKeys.length; k++) {
       if (kernel.scalarStates[k] >= 0) continue;
       const own = state![kernel.stateKeys[k]];
-      arrays[place++] = elements(own);
+      if (compiled !== null) own.storage.settle();
+      use(place++, own);
       own.storage.markChanged();
     }
-    for (const values of kept) arrays[place++] = values;
-    kernel.pass(path, parameter.dtype as KernelDtype, stage)(parameter.count, scalars, arrays);
+    for (const values of kept) {
+      arrays[place] = values;
+      addresses[place++] = 0;
+    }
+    if (compiled === null) kernel.pass(path, dtype, stage)(count, scalars, arrays);
+    else compiled(count, scalars, arrays, addresses);
     if (target !== parameter) copyInto(parameter, target);
-    parameter.storage.markChanged();
+    storage.markChanged();
   }
 
   /** Room for what goes from stage to stage, used again by every parameter. */
-  private keptOf(kernel: Kernel, count: number): readonly Float64Array[] {
+  private keptOf(kernel: Kernel, { count, dtype }: Tensor): readonly KernelArray[] {
+    const kept = this.kept[dtype as KernelDtype];
+    const Kind = dtype === "float32" ? Float32Array : Float64Array;
     for (let k = 0; k < kernel.kept.length; k++)
-      if ((this.kept[k]?.length ?? -1) < count) this.kept[k] = new Float64Array(count);
-    return this.kept.length === kernel.kept.length ? this.kept : this.kept.slice(0, kernel.kept.length);
+      if ((kept[k]?.length ?? -1) < count) kept[k] = new Kind(count);
+    return kept.length === kernel.kept.length ? kept : kept.slice(0, kernel.kept.length);
   }
 
   protected override readState(
@@ -281,11 +297,19 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
   }
 }
 
+/** Below so many elements, a pass in plain JavaScript is done before a compiled one has been called. */
+const FEWEST_TO_COMPILE = 256;
+
 const exact = (value: number): number => value;
 
 function elements({ storage, offset, count }: Tensor): KernelArray {
   const data = storage.data as KernelArray;
   return offset === 0 ? data : data.subarray(offset, offset + count);
+}
+
+/** Where a tensor's elements begin in the memory of the compiled kernels; 0 where they lie elsewhere. */
+function addressOf({ storage: { address, data }, offset }: Tensor): number {
+  return address === 0 ? 0 : address + offset * data.BYTES_PER_ELEMENT;
 }
 
 function elementAt(tensor: Tensor, index: number): number {

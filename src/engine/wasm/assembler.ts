@@ -202,7 +202,13 @@ export const i32x4: Readonly<Record<"splat" | "truncSatF32x4", Unary>> &
 };
 
 /** Two 64-bit integers. */
-export const i64x2: Readonly<Record<"shl" | "shrU" | "add" | "sub", Binary>> = {
+export const i64x2: Readonly<Record<"shl" | "shrU" | "add" | "sub", Binary>> & {
+  readonly const: (first: number, second: number) => Code;
+} = {
+  const: (first, second) => [
+    ...simd(0x0c),
+    ...new Uint8Array(BigInt64Array.of(BigInt(first), BigInt(second)).buffer),
+  ],
   shl: binary(...simd(0xcb)),
   shrU: binary(...simd(0xcd)),
   add: binary(...simd(0xce)),
@@ -326,6 +332,9 @@ export const f64x2: Floats = {
   pmax: binary(...simd(0xf7)),
   const: (value) => vectorOf(bytesOf(new Float64Array(2).fill(value))),
 };
+
+/** The first two float32 of four as float64. */
+export const promoteLow: Unary = unary(...simd(0x5f));
 
 /** a·b + c with one rounding. Only where `features.ts` says that the machine has it. */
 export const relaxedMadd: Readonly<Record<"f32x4" | "f64x2", Ternary>> = {

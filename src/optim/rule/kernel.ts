@@ -1,6 +1,8 @@
-import { countName, isSlot, namesOf, type Plan, type Preparation, plan, type Stage } from "./analysis.js";
-import { assignments, children, type Expression, expressions, type Statement, within } from "./ast.js";
+import { countName, namesOf, type Plan, type Preparation, plan, type Stage } from "./analysis.js";
+import { type Expression, type Statement, within } from "./ast.js";
+import { type CompiledPass, compilePass } from "./compiled-pass.js";
 import { helpers, javaScript, Names, singlePrecision } from "./javascript.js";
+import { type PassPlan, planPass } from "./pass-plan.js";
 import { isScalarState, type Meanings, type OptionValues, type Role } from "./symbols.js";
 
 /** The dtypes in which a rule runs, each with its own arithmetic: the numbers are PyTorch's. */
@@ -35,7 +37,7 @@ export type Prepare = (scalars: Float64Array, step: Step) => number;
 export class Kernel {
   /** Names of the arrays that a pass takes: θ, g, the states of the parameter's shape, then `kept`. */
   readonly arrays: readonly string[];
-  /** Values of elements (float64) that go from one stage to the next. */
+  /** Values of elements that go from one stage to the next. */
   readonly kept: readonly string[];
   readonly states: readonly string[];
   /** The states' names for the user, in the order of `states`: "expAvg". */
@@ -58,6 +60,7 @@ export class Kernel {
 
   private readonly plan: Plan;
   private readonly passes: Record<KernelDtype, Map<number, Pass>[]>;
+  private readonly compiled: Record<KernelDtype, Map<number, CompiledPass | null>[]>;
 
   constructor(statements: readonly Statement[], meanings: Meanings) {
     this.plan = plan(statements, meanings);
@@ -77,6 +80,7 @@ export class Kernel {
     }));
     this.hasTotals = this.stages.some(({ totals }) => totals.length > 0);
     this.passes = { float32: stages.map(() => new Map()), float64: stages.map(() => new Map()) };
+    this.compiled = { float32: stages.map(() => new Map()), float64: stages.map(() => new Map()) };
   }
 
   /** The pass over memory of a stage for these branches and this dtype, generated on first use. */
@@ -84,8 +88,22 @@ export class Kernel {
     const known = this.passes[dtype][stage].get(path);
     if (known) return known;
     // A function of its own for each dtype: one that sees both kinds of array is several times slower.
-    const pass = generatePass(this.plan, stage, path, dtype);
+    const pass = generatePass(planPass(this.plan, stage, path), dtype);
     this.passes[dtype][stage].set(path, pass);
+    return pass;
+  }
+
+  /**
+   * The same pass as WebAssembly, for many elements, or null where it cannot be had: without WebAssembly, and for
+   * rules with functions that it does not know.
+   */
+  compiledPass(path: number, dtype: KernelDtype, stage = 0): CompiledPass | null {
+    const passes = this.compiled[dtype][stage];
+    let pass = passes.get(path);
+    if (pass === undefined) {
+      pass = compilePass(planPass(this.plan, stage, path), dtype);
+      passes.set(path, pass);
+    }
     return pass;
   }
 }
@@ -167,66 +185,36 @@ return path;`;
   return new Function("scalars", "step", body) as Prepare;
 }
 
-function generatePass(plan: Plan, index: number, path: number, dtype: KernelDtype): Pass {
-  const stage = plan.stages[index];
-  const statements = stage.pass(path);
-  const { loaded, written } = access(
-    statements,
-    stage.sums.map(({ value }) => value),
-  );
+function generatePass(
+  { statements, sums, names: own, loaded, stored, slots }: PassPlan,
+  dtype: KernelDtype,
+): Pass {
+  if (own.size === 0 && sums.length === 0) return () => undefined;
   const names = new Names();
-  const slots = new Set<string>();
-  // A changed gradient goes to the next stage like other values: the first loads it from the gradient itself.
-  const keeps = (name: string): boolean => plan.kept.includes(name);
-  const place = new Map(plan.arrays.map((name, k) => [name, k]));
-  if (index === 0 && keeps("g")) {
-    loaded.add("g");
-    place.set("g", 1);
-  }
-  for (const name of [...loaded, ...written]) names.add(name);
-  const values = [...expressions(statements), ...stage.sums.map(({ value }) => value)];
-  for (const value of values)
-    visitNames(value, (name) => {
-      names.add(name);
-      if (isSlot(name)) slots.add(name);
-    });
-
-  const stored = plan.arrays.flatMap((name, k) => {
-    // g is the user's: a step never writes into a gradient.
-    if (k === 1 || !names.has(name)) return [];
-    return written.has(name) || (index === 0 && keeps(name)) ? [{ name, k }] : [];
-  });
-  const from = [...loaded].filter((name) => place.has(name) && !(index === 0 && keeps(name) && name !== "g"));
-  const arrays = new Set([...from.map((name) => place.get(name)!), ...stored.map(({ k }) => k)]);
-
+  for (const name of [...own, ...slots]) names.add(name);
   const write = dtype === "float32" ? singlePrecision : javaScript;
   // A number that meets a float32 tensor becomes float32 first, in PyTorch and so here.
   const number = (code: string): string => (dtype === "float32" ? `Math.fround(${code})` : code);
+  const arrays = new Set([...loaded.values(), ...stored.values()]);
   const constants = [
-    ...[...slots].map((name) => `${names.get(name)} = ${number(`scalars[${name.slice(1)}]`)}`),
+    ...slots.map((name) => `${names.get(name)} = ${number(`scalars[${name.slice(1)}]`)}`),
     ...[...arrays].map((k) => `a${k} = arrays[${k}]`),
   ];
-  const locals = [...new Set([...loaded, ...written])].map(
-    (name) => `${names.get(name)} = ${from.includes(name) ? `a${place.get(name)}[i]` : "0"}`,
+  const locals = [...own].map(
+    (name) => `${names.get(name)} = ${loaded.has(name) ? `a${loaded.get(name)}[i]` : "0"}`,
   );
-  const sums = stage.sums.map(({ slot, value }, k) => ({
-    slot,
-    own: `s${k}`,
-    code: write(value, names),
-  }));
-  if (locals.length === 0 && sums.length === 0) return () => undefined;
   const body = `"use strict";
 ${helpers}
 return (n, scalars, arrays) => {
 ${declare("const", constants)}${declare(
   "let",
-  sums.map(({ own }) => `${own} = 0`),
+  sums.map((_, k) => `s${k} = 0`),
 )}for (let i = 0; i < n; i++) {
 ${declare("let", locals)}${emitElements(statements, names, write)}
-${sums.map(({ own, code }) => `${own} += ${code};`).join("\n")}
-${stored.map(({ name, k }) => `a${k}[i] = ${names.get(name)};`).join("\n")}
+${sums.map(({ value }, k) => `s${k} += ${write(value, names)};`).join("\n")}
+${[...stored].map(([name, k]) => `a${k}[i] = ${names.get(name)};`).join("\n")}
 }
-${sums.map(({ own, slot }) => `scalars[${slot}] = ${own};`).join("\n")}
+${sums.map(({ slot }, k) => `scalars[${slot}] = s${k};`).join("\n")}
 };`;
   return new Function(body)() as Pass;
 }
@@ -246,46 +234,6 @@ function emitElements(statements: readonly Statement[], names: Names, write: typ
     .join("\n");
 }
 
-/** Which names the statements need the old value of, and which they (or some of their branches) write. */
-function access(
-  statements: readonly Statement[],
-  after: readonly Expression[],
-): { loaded: Set<string>; written: Set<string> } {
-  const loaded = new Set<string>();
-  const written = new Set([...assignments(statements)].map(({ target }) => target));
-  const read = (expression: Expression, sure: ReadonlySet<string>): void =>
-    visitNames(expression, (name) => {
-      if (!isSlot(name) && !sure.has(name)) loaded.add(name);
-    });
-  const walk = (list: readonly Statement[], before: ReadonlySet<string>): Set<string> => {
-    const sure = new Set(before);
-    for (const statement of list) {
-      if (statement.kind === "assign") {
-        read(statement.value, sure);
-        sure.add(statement.target);
-        continue;
-      }
-      const ends = statement.branches.map(({ when, body }) => {
-        if (when) read(when, sure);
-        return walk(body, sure);
-      });
-      if (statement.branches.at(-1)!.when !== null) ends.push(sure);
-      for (const name of ends[0]) if (ends.every((end) => end.has(name))) sure.add(name);
-    }
-    return sure;
-  };
-  const sure = walk(statements, new Set());
-  for (const expression of after) read(expression, sure);
-  // What only some elements write is stored for all of them, so the others need the value that they had.
-  for (const name of written) if (!sure.has(name)) loaded.add(name);
-  return { loaded, written };
-}
-
 function declare(keyword: string, list: readonly string[]): string {
   return list.length > 0 ? `${keyword} ${list.join(", ")};\n` : "";
-}
-
-function visitNames(expression: Expression, visit: (name: string) => void): void {
-  if (expression.kind === "name") visit(expression.name);
-  else for (const child of children(expression)) visitNames(child, visit);
 }
