@@ -1,5 +1,4 @@
 import { getDefaultDtype } from "../tensor/dtype.js";
-import { isSparse } from "../tensor/sparse.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { Flags } from "./checks.js";
 import { Optimizer, type ParameterState } from "./optimizer.js";
@@ -78,10 +77,6 @@ export class Adafactor extends Optimizer<AdafactorOptions> {
   }
 
   protected override update(): void {
-    for (const { params } of this.paramGroups)
-      for (const { grad } of params)
-        if (grad !== null && isSparse(grad))
-          throw new TypeError("Adafactor does not support sparse gradients");
     for (const group of this.paramGroups.map(numbersIn))
       for (const parameter of group.params)
         if (parameter.grad !== null) this.updateParameter(parameter, group);

@@ -1,10 +1,9 @@
 import { withGradMode } from "../tensor/autograd/mode.js";
 import { getDefaultDtype } from "../tensor/dtype.js";
-import { isSparse } from "../tensor/sparse.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkAtLeastZero, type Flags } from "./checks.js";
 import { asNumber, type Given } from "./options.js";
-import type { ParamGroupInput, Params } from "./param-groups.js";
+import type { ParamGroup, ParamGroupInput, Params } from "./param-groups.js";
 import { Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
@@ -90,12 +89,10 @@ export class Adagrad extends RuleOptimizer<AdagradOptions> {
     });
   }
 
-  protected override update(): void {
-    for (const { params, weightDecay } of this.paramGroups)
-      for (const { grad } of params)
-        if (asNumber(weightDecay) !== 0 && grad !== null && isSparse(grad))
-          throw new RangeError("weight_decay option is not compatible with sparse gradients");
-    super.update();
+  /** Takes sparse gradients, as in PyTorch, but not beside weight decay, which concerns all rows. */
+  protected override checkSparseGradient({ weightDecay }: ParamGroup<AdagradOptions>): void {
+    if (asNumber(weightDecay) !== 0)
+      throw new RangeError("weight_decay option is not compatible with sparse gradients");
   }
 
   protected override check(options: AdagradOptions): void {

@@ -90,6 +90,9 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
     super.addParamGroup(group);
   }
 
+  /** Takes sparse gradients, as in PyTorch. */
+  protected override checkSparseGradient(): void {}
+
   protected override check(options: LBFGSOptions): void {
     checkAtLeastZero("Invalid learning rate", "lr", options.lr);
     checkAtLeastZero("Invalid tolerance_grad value", "toleranceGrad", options.toleranceGrad);

@@ -1,4 +1,3 @@
-import { isSparse } from "../tensor/sparse.js";
 import { Tensor } from "../tensor/tensor.js";
 import { Optimizer, type ParameterState } from "./optimizer.js";
 import { type Given, numbersIn } from "./options.js";
@@ -106,9 +105,6 @@ export class Muon extends Optimizer<MuonOptions> {
   }
 
   protected override update(): void {
-    for (const { params } of this.paramGroups)
-      for (const { grad } of params)
-        if (grad !== null && isSparse(grad)) throw new TypeError("Muon does not support sparse gradients");
     const groups = this.paramGroups.map(numbersIn);
     for (const { nsSteps } of groups)
       if (nsSteps >= 100)

@@ -1,4 +1,5 @@
 import { enableGrad, withGradMode } from "../tensor/autograd/mode.js";
+import { isSparse } from "../tensor/sparse.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkFlags, checkMode, type Differentiable } from "./checks.js";
 import { displayable, type MimeBundle } from "./display.js";
@@ -151,9 +152,20 @@ export abstract class Optimizer<Options extends object, State extends object = P
   /** The step without its hooks: the closure once, then the update. */
   protected takeStep<T>(closure: (() => T) | undefined): T | undefined {
     const loss = closure === undefined ? undefined : enableGrad(closure);
-    for (const group of this.paramGroups) for (const parameter of group.params) checkGradient(parameter);
+    for (const group of this.paramGroups)
+      for (const parameter of group.params) {
+        checkGradient(parameter);
+        if (parameter.grad !== null && isSparse(parameter.grad)) this.checkSparseGradient(group);
+      }
     this.update();
     return loss;
+  }
+
+  /** Refuses a sparse gradient. Who takes them overrides this. */
+  protected checkSparseGradient(_group: ParamGroup<Options>): void {
+    throw new TypeError(
+      `${this.name} does not support sparse gradients, please consider SparseAdam instead; SGD and Adagrad take them, too. Without { sparse: true } an embedding has dense ones`,
+    );
   }
 
   /**

@@ -76,6 +76,9 @@ export class SGD extends RuleOptimizer<SGDOptions> {
     super(params, options, defaults, rule);
   }
 
+  /** Takes sparse gradients, as in PyTorch. */
+  protected override checkSparseGradient(): void {}
+
   protected override check({ lr, momentum, dampening, weightDecay, nesterov }: SGDOptions): void {
     checkAtLeastZero("Invalid learning rate", "lr", lr);
     checkAtLeastZero("Invalid momentum value", "momentum", momentum);

@@ -1,4 +1,3 @@
-import { isSparse } from "../tensor/sparse.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkAtLeastZero, checkBetas } from "./checks.js";
 import { eigenvectors, layout, nearerEigenvectors, outerProduct, rotate, rotateBack } from "./eigenbasis.js";
@@ -110,9 +109,6 @@ export class SOAP extends Optimizer<SOAPOptions, SOAPState> {
   }
 
   protected override update(): void {
-    for (const { params } of this.paramGroups)
-      for (const { grad } of params)
-        if (grad !== null && isSparse(grad)) throw new TypeError("SOAP does not support sparse gradients");
     for (const group of this.paramGroups.map(numbersIn))
       for (const parameter of group.params)
         if (parameter.grad !== null) this.updateParameter(parameter, group);

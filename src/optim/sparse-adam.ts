@@ -52,6 +52,9 @@ export class SparseAdam extends Optimizer<SparseAdamOptions, SparseAdamState> {
     super(params instanceof Tensor ? [params] : params, options, defaults);
   }
 
+  /** Takes sparse gradients, as in PyTorch. */
+  protected override checkSparseGradient(): void {}
+
   protected override check({ lr, betas, eps }: SparseAdamOptions): void {
     if (typeof lr !== "number" || !(lr > 0))
       throw new RangeError(`Invalid learning rate: ${String(lr)}; lr must be a number > 0`);

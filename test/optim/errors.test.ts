@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { optim, tensor } from "../../src/index.js";
+import { nn, optim, tensor } from "../../src/index.js";
 
 type Make = new (params: unknown[], options: object) => unknown;
 
@@ -80,5 +80,36 @@ describe("refuses", () => {
     ["SGD", { lr: tensor([1, 2]) }, "Tensor lr must be 1-element, but it has shape [2]"],
   ])("%s %j", (name, options, message) => {
     expect(() => make(name, options)).toThrow(message);
+  });
+});
+
+describe("sparse gradients", () => {
+  const step = (name: string, options: object): unknown => {
+    const embedding = new nn.Embedding(3, 2, { sparse: true });
+    const optimizer = new (optim as unknown as Record<string, Make>)[name]([embedding.weight], options);
+    embedding
+      .forward(tensor([0, 1], { dtype: "int64" }))
+      .sum()
+      .backward();
+    return (optimizer as optim.SGD).step();
+  };
+
+  it.each(["SGD", "Adagrad", "SparseAdam"])("%s takes them", (name) => {
+    expect(() => step(name, {})).not.toThrow();
+  });
+
+  it.each([
+    ...checks.map(([name]) => name).filter((name) => name !== "Adagrad"),
+    ...["Adam", "Adafactor", "Muon", "SOAP"],
+  ])("%s says that it does not, and that SparseAdam does", (name) => {
+    expect(() => step(name, {})).toThrow(
+      `${name} does not support sparse gradients, please consider SparseAdam instead`,
+    );
+  });
+
+  it("Adagrad takes none where weights decay", () => {
+    expect(() => step("Adagrad", { weightDecay: 0.1 })).toThrow(
+      "weight_decay option is not compatible with sparse gradients",
+    );
   });
 });

@@ -109,11 +109,10 @@ describe("a sparse gradient", () => {
     expect(() => rows([3], [1, 1])).toThrow("SparseTensor: there is no row 3 in the shape [3, 2]");
   });
 
-  it("trains with SGD, Adagrad and all others as the dense one does", () => {
+  it("trains with SGD and Adagrad as the dense one does", () => {
     const makes: ((p: Tensor) => { step(): undefined })[] = [
       (p) => new optim.SGD([p], { lr: 0.1, momentum: 0.9 }),
       (p) => new optim.Adagrad([p], { lr: 0.1 }),
-      (p) => new optim.Adam([p], { lr: 0.1 }),
     ];
     for (const make of makes) {
       const [sparse, dense] = [table(), table()];
