@@ -1,6 +1,7 @@
 /** optimlab: torch.optim, and the tensors, autograd and nn that it needs. `import * as torch from "optimlab"`. */
 
 export * as data from "./data/index.js";
+export { getNumThreads, setNumThreads } from "./engine/wasm/threads.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
 export * as plot from "./plot/index.js";

@@ -5,9 +5,19 @@ import { engineMemory, memoryLimits } from "./memory.js";
 /** The functions of a module, by the names that they were built under. */
 export type Functions = Readonly<Record<string, (...values: number[]) => number>>;
 
+/** What each module was compiled from: other threads need it again. */
+const sources: WeakMap<Functions, Uint8Array> = new WeakMap();
+
 /** Makes a module over the engine's memory ready to be called. A small one takes some ten microseconds. */
 export function instantiate(module: ModuleBuilder): Functions {
   const { Module, Instance } = webAssembly!;
-  const compiled = new Module(module.encode(memoryLimits));
-  return new Instance(compiled, { engine: { memory: engineMemory() } }).exports as Functions;
+  const bytes = module.encode(memoryLimits);
+  const { exports } = new Instance(new Module(bytes), { engine: { memory: engineMemory() } });
+  sources.set(exports as Functions, bytes);
+  return exports as Functions;
+}
+
+/** The bytes that the functions were compiled from. */
+export function bytesOf(functions: Functions): Uint8Array {
+  return sources.get(functions)!;
 }

@@ -30,6 +30,8 @@ export interface GemmKernels {
   readonly columns: number;
   /** Bytes of an element. */
   readonly bytes: number;
+  /** The module, to be called in chunks. */
+  readonly functions: Functions;
   /**
    * c[m×n] += a[m×k] · b[k×n], where n is a whole number of tiles, and the columns of each tile of b lie side by side
    * (`bTileStride` is how far its tiles lie apart). Each sum goes on from what c holds, one product after the other, so
@@ -79,6 +81,7 @@ function build(floats: Floats, madd: (a: Code, b: Code, c: Code) => Code): GemmK
   return {
     columns: TILE_VECTORS * floats.lanes,
     bytes: floats.bytes,
+    functions,
     ...(functions as unknown as Pick<GemmKernels, "multiply" | "packRows" | "packColumns" | "finish">),
   };
 }

@@ -2,6 +2,7 @@ import type { Matrix, Multiply } from "../matmul.js";
 import { features } from "./features.js";
 import { type GemmKernels, gemmFloat32, gemmFloat64 } from "./gemm.js";
 import { engineFloat32, engineFloat64, scratch } from "./memory.js";
+import { inTurn, together } from "./threads.js";
 
 type Floats = Float32Array | Float64Array;
 
@@ -9,6 +10,10 @@ type Floats = Float32Array | Float64Array;
 const BLOCK_K = 256;
 /** Rows that are worked on at once, so that their part of a stays in the second-level cache. */
 const BLOCK_M = 128;
+/** So many products are worth the other threads' while. */
+const FEWEST_TO_SHARE = 3_000_000;
+/** Into so many chunks the rows are cut for them. */
+const CHUNKS = 16;
 /** A matrix with fewer elements is read where it lies if it can be: it is in the first-level cache. */
 const FEWEST_TO_PACK = 8_192;
 
@@ -45,14 +50,16 @@ export const multiplyCompiled: Multiply<boolean> = (
   const lengths = [
     extent(a, m, k),
     extent(b, k, n),
-    Math.min(k, BLOCK_K) * (padded + BLOCK_M),
+    Math.min(k, BLOCK_K) * padded,
+    Math.min(k, BLOCK_K) * (m + columns),
     m * padded,
     n,
   ];
   const addresses = layOut(lengths, bytes);
   if (addresses === null) return false;
   const memory = Kind === Float32Array ? engineFloat32() : engineFloat64();
-  const [aAt, bAt, packed, c, biasAt] = addresses;
+  const [aAt, bAt, packed, packedRows, c, biasAt] = addresses;
+  const isParallel = m * k * n >= FEWEST_TO_SHARE;
   const left = place(a, m, k, memory, aAt, bytes);
   const right = place(b, k, n, memory, bAt, bytes);
   memory.fill(0, c / bytes, c / bytes + m * padded);
@@ -67,34 +74,33 @@ export const multiplyCompiled: Multiply<boolean> = (
       pack(kernels, right, from, depth, n, packed);
       y = { at: packed, rowStride: tile, tileStride: depth * tile };
     }
-    const multiply = (
-      rows: number,
-      at: number,
-      rowStride: number,
-      columnStride: number,
-      into: number,
-    ): void =>
-      kernels.multiply(
-        ...([rows, padded, depth, at, rowStride, columnStride] as const),
-        ...([y.at, y.rowStride, y.tileStride, into, padded * bytes] as const),
-      );
-    for (let top = 0; top < m; top += BLOCK_M) {
-      const height = Math.min(BLOCK_M, m - top);
-      const into = c + top * padded * bytes;
-      const start = left.at + top * left.rowStride;
-      if (left.columnStride === bytes || m * k < FEWEST_TO_PACK) {
-        multiply(height, start + from * left.columnStride, left.rowStride, left.columnStride, into);
-        continue;
-      }
+    let x = {
+      at: left.at + from * left.columnStride,
+      rowStride: left.rowStride,
+      columnStride: left.columnStride,
+    };
+    let height = isParallel ? Math.max(columns, Math.ceil(m / CHUNKS / columns) * columns) : BLOCK_M;
+    let step = height * left.rowStride;
+    if (left.columnStride !== bytes && m * k >= FEWEST_TO_PACK) {
       // Rows that lie side by side are packed as columns are.
-      const turned = { at: start, rowStride: left.columnStride, columnStride: left.rowStride };
-      const packedRows = packed + depth * padded * bytes;
-      pack(kernels, turned, from, depth, height, packedRows);
-      for (let row = 0; row < height; row += columns) {
-        const at = packedRows + row * depth * bytes;
-        multiply(Math.min(columns, height - row), at, bytes, tile, into + row * padded * bytes);
-      }
+      const turned = { at: left.at, rowStride: left.columnStride, columnStride: left.rowStride };
+      pack(kernels, turned, from, depth, m, packedRows);
+      height = columns;
+      step = depth * tile;
+      x = { at: packedRows, rowStride: bytes, columnStride: tile };
     }
+    const chunks = Math.ceil(m / height);
+    (isParallel ? together : inTurn)({
+      functions: kernels.functions,
+      name: "multiply",
+      values: [
+        ...[height, padded, depth, x.at, x.rowStride, x.columnStride],
+        ...[y.at, y.rowStride, y.tileStride, c, padded * bytes],
+      ],
+      steps: [0, 0, 0, step, 0, 0, 0, 0, 0, height * padded * bytes, 0],
+      chunks,
+      last: m - (chunks - 1) * height,
+    });
   }
   if (bias !== null || padded !== n) kernels.finish(m, n, c, padded * bytes, bias === null ? 0 : biasAt);
   (out as Floats).set(memory.subarray(c / bytes, c / bytes + m * n), outOffset);

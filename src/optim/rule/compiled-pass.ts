@@ -19,11 +19,12 @@ import {
   v128,
   whileLoop,
 } from "../../engine/wasm/assembler.js";
-import { instantiate } from "../../engine/wasm/compile.js";
+import { type Functions, instantiate } from "../../engine/wasm/compile.js";
 import { features } from "../../engine/wasm/features.js";
 import { engineFloat32, engineFloat64, scratch } from "../../engine/wasm/memory.js";
+import { getNumThreads, together } from "../../engine/wasm/threads.js";
 import type { Comparison, Expression, Statement } from "./ast.js";
-import type { KernelArray, KernelDtype } from "./kernel.js";
+import type { KernelArray, KernelDtype, Pass } from "./kernel.js";
 import type { PassPlan } from "./pass-plan.js";
 
 /** As `Pass`; `addresses` says where arrays lie in the memory of the compiled kernels, 0 for those that do not. */
@@ -37,12 +38,19 @@ export type CompiledPass = (
 /** Elements worked on at once where arrays have to be copied: all of them fit in the first-level cache. */
 const CHUNK = 4_096;
 
-/** The pass compiled, or null where it cannot be. */
-export function compilePass(plan: PassPlan, dtype: KernelDtype): CompiledPass | null {
+/** So many elements are worth the other threads' while, which take so many at a time. */
+const FEWEST_TO_SHARE = 100_000;
+const SHARE = 16_384;
+
+/**
+ * The pass compiled, or null where it cannot be.
+ * @param plain the same in plain JavaScript, for when memory is short
+ */
+export function compilePass(plan: PassPlan, dtype: KernelDtype, plain: Pass): CompiledPass | null {
   if (!features.simd || (plan.names.size === 0 && plan.sums.length === 0)) return null;
   try {
     const arrays = [...new Set([...plan.loaded.values(), ...plan.stored.values()])];
-    return drive(plan, arrays, dtype, new PassCompiler(plan, arrays, dtype).compile());
+    return drive(plan, arrays, dtype, plain, new PassCompiler(plan, arrays, dtype).compile());
   } catch (error) {
     if (error instanceof Unsupported) return null;
     throw error;
@@ -60,24 +68,33 @@ function drive(
   plan: PassPlan,
   arraysUsed: readonly number[],
   dtype: KernelDtype,
-  kernel: (...values: number[]) => void,
+  plain: Pass,
+  functions: Functions,
 ): CompiledPass {
+  const kernel = functions.pass;
   const read = new Set(plan.loaded.values());
   const written = new Set(plan.stored.values());
   const bytes = dtype === "float32" ? 4 : 8;
   const memoryOf = dtype === "float32" ? engineFloat32 : engineFloat64;
   const scalarBytes = 8 * (plan.slots.length + plan.sums.length);
   const chunksAt = Math.ceil(scalarBytes / 64) * 64;
-  const places = arraysUsed.map((_, k) => chunksAt + k * CHUNK * bytes);
   const pointers = new Array<number>(arraysUsed.length);
   return (n, scalars, arrays, addresses) => {
-    const at = scratch(chunksAt + arraysUsed.length * CHUNK * bytes);
+    const isShared = n >= FEWEST_TO_SHARE && plan.sums.length === 0 && getNumThreads() > 1;
+    // For other threads everything has to be in the memory, not a chunk of it only.
+    const room = isShared ? Math.ceil(n / 16) * 16 : CHUNK;
+    const elsewhere = arraysUsed.filter((array) => addresses[array] === 0);
+    const at = scratch(chunksAt + elsewhere.length * room * bytes);
+    if (at === 0) {
+      plain(n, scalars, arrays);
+      return;
+    }
     const memory = memoryOf();
     const numbers = engineFloat64();
     for (const [k, name] of plan.slots.entries()) numbers[at / 8 + k] = scalars[Number(name.slice(1))];
     const sumsAt = at / 8 + plan.slots.length;
     for (const k of plan.sums.keys()) numbers[sumsAt + k] = 0;
-    const step = arraysUsed.every((array) => addresses[array] !== 0) ? n : CHUNK;
+    const step = isShared || elsewhere.length === 0 ? n : CHUNK;
     for (let from = 0; from < n; from += step) {
       const count = Math.min(step, n - from);
       for (const [k, array] of arraysUsed.entries()) {
@@ -85,16 +102,36 @@ function drive(
           pointers[k] = addresses[array] + from * bytes;
           continue;
         }
-        pointers[k] = at + places[k];
+        pointers[k] = at + chunksAt + elsewhere.indexOf(array) * room * bytes;
         if (read.has(array)) memory.set(arrays[array].subarray(from, from + count), pointers[k] / bytes);
       }
-      kernel(count, at, ...pointers);
+      if (isShared) shareOut(functions, n, at, pointers, bytes);
+      else kernel(count, at, ...pointers);
       for (const [k, array] of arraysUsed.entries())
         if (addresses[array] === 0 && written.has(array))
           arrays[array].set(memory.subarray(pointers[k] / bytes, pointers[k] / bytes + count), from);
     }
     for (const [k, { slot }] of plan.sums.entries()) scalars[slot] = numbers[sumsAt + k];
   };
+}
+
+/** A pass over n elements on all threads. */
+function shareOut(
+  functions: Functions,
+  n: number,
+  at: number,
+  pointers: readonly number[],
+  bytes: number,
+): void {
+  const chunks = Math.ceil(n / SHARE);
+  together({
+    functions,
+    name: "pass",
+    values: [SHARE, at, ...pointers],
+    steps: [0, 0, ...pointers.map(() => SHARE * bytes)],
+    chunks,
+    last: n - (chunks - 1) * SHARE,
+  });
 }
 
 class PassCompiler {
@@ -115,7 +152,7 @@ class PassCompiler {
   }
 
   /** The kernel: how many elements, where the numbers and the sums lie, and where the arrays. */
-  compile(): (...values: number[]) => void {
+  compile(): Functions {
     const { statements, sums, names, loaded, stored, slots } = this.#plan;
     const { lanes, bytes, loadSplat, storeLane, splat } = this.#floats;
     const f = this.#function;
@@ -168,7 +205,7 @@ class PassCompiler {
         return f64.store(numbers.get, f64.add(f64.load(numbers.get, offset), both), offset);
       }),
     );
-    return instantiate(this.#module).pass;
+    return instantiate(this.#module);
   }
 
   /** A value's lanes as float64, added up to two numbers. */

@@ -101,7 +101,7 @@ export class Kernel {
     const passes = this.compiled[dtype][stage];
     let pass = passes.get(path);
     if (pass === undefined) {
-      pass = compilePass(planPass(this.plan, stage, path), dtype);
+      pass = compilePass(planPass(this.plan, stage, path), dtype, this.pass(path, dtype, stage));
       passes.set(path, pass);
     }
     return pass;
