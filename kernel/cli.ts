@@ -56,6 +56,10 @@ const commands: Readonly<Record<string, Command>> = {
           ? "user"
           : { prefix: options.prefix as string };
       process.stdout.write(`${options.uninstall ? uninstall(place) : install(place)}\n`);
+      if (!options.uninstall) {
+        const { prepareKernel } = await import("./startup/launch.js");
+        prepareKernel();
+      }
       return 0;
     },
   },
@@ -64,9 +68,8 @@ const commands: Readonly<Record<string, Command>> = {
     summary: "run as a Jupyter kernel (Jupyter starts this itself)",
     operands: [1, 1],
     async run([connectionFile]) {
-      const { runKernel } = await import("./kernel.js");
-      await runKernel(connectionFile!);
-      return 0;
+      const { launchKernel } = await import("./startup/launch.js");
+      return launchKernel(connectionFile!);
     },
   },
 };

@@ -8,14 +8,16 @@ import { readConnectionFile } from "./protocol/connection.js";
 import { type ProtocolOptions, SHARED_BYTES } from "./protocol/link.js";
 import { PROTOCOL_VERSION } from "./protocol/wire.js";
 import { serveSession } from "./session/host.js";
+import type { ParsedFiles } from "./session/tslab.js";
 
 /**
  * Runs as a Jupyter kernel: ZeroMQ in a thread of its own, cells on this one. Ends the process when Jupyter asks
  * for it, so the promise never resolves.
  * @param connectionFile Path of the file in which Jupyter says where to listen.
+ * @param parsed What need not be parsed any more, when the process was restored from a start-up snapshot.
  * @throws ConnectionFileError when the file is missing or malformed, before anything is started.
  */
-export async function runKernel(connectionFile: string): Promise<void> {
+export async function runKernel(connectionFile: string, parsed: ParsedFiles = new Map()): Promise<void> {
   const connection = readConnectionFile(connectionFile);
   const shared = new SharedArrayBuffer(SHARED_BYTES);
   const { port1: inputPort, port2 } = new MessageChannel();
@@ -35,7 +37,7 @@ export async function runKernel(connectionFile: string): Promise<void> {
   const library = ownLibrary();
   resolveOwnPackage(library.main);
   try {
-    await serveSession({ worker, shared, inputPort }, library);
+    await serveSession({ worker, shared, inputPort }, library, parsed);
   } catch (error) {
     fail(error);
   }

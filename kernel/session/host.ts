@@ -17,7 +17,7 @@ import { OutputCapture } from "./output.js";
 import { prelude, preludeValues } from "./prelude.js";
 import { Session } from "./session.js";
 import { INTERRUPTED, systemExit } from "./traceback.js";
-import { loadTslab } from "./tslab.js";
+import { loadTslab, type ParsedFiles } from "./tslab.js";
 
 /** Unsent output beyond which a printing cell waits for the protocol thread, so that an endless one fits memory. */
 const BACKLOG_LIMIT = 1 << 23;
@@ -44,6 +44,7 @@ export interface Link {
 export async function serveSession(
   { worker, shared, inputPort }: Link,
   library: { readonly main: string; readonly types: string },
+  parsed: ParsedFiles,
 ): Promise<void> {
   const cells = new Int32Array(shared);
   const { postMessage } = worker;
@@ -96,6 +97,7 @@ export async function serveSession(
     directory,
     prelude: prelude(exports),
     library: library.types,
+    parsed,
     output,
     frontEnd: {
       ask: input.input,

@@ -14,7 +14,7 @@ import { since } from "./moment.js";
 import type { OutputCapture } from "./output.js";
 import { toCodePoints, toUtf16 } from "./positions.js";
 import { describeDiagnostics, describeThrown, mapStack } from "./traceback.js";
-import type { Tslab } from "./tslab.js";
+import type { ParsedFiles, Tslab } from "./tslab.js";
 
 export interface SessionOptions {
   /** The notebook's folder: what cells import is looked for here. */
@@ -22,6 +22,8 @@ export interface SessionOptions {
   readonly prelude: Prelude;
   /** Declaration file of the library. */
   readonly library: string;
+  /** Declaration files that a start-up snapshot has brought. */
+  readonly parsed?: ParsedFiles;
   readonly output: OutputCapture;
   readonly frontEnd: Pick<MagicHost, "ask" | "show">;
   /** Told when the compiler starts and ends, during which an interrupt has to wait. */
@@ -47,7 +49,10 @@ export class Session {
   /** What is wrong with the tsconfig.json, until it has been told. */
   #configProblems: readonly string[];
 
-  constructor(tslab: Tslab, { directory, prelude, library, output, frontEnd, compiling }: SessionOptions) {
+  constructor(
+    tslab: Tslab,
+    { directory, prelude, library, parsed, output, frontEnd, compiling }: SessionOptions,
+  ) {
     this.#tslab = tslab;
     this.#output = output;
     this.#frontEnd = frontEnd;
@@ -56,7 +61,7 @@ export class Session {
     const cells = new CellRegistry(tslab.typescript.decodeMappings);
     const declarations = { optimlab: library, tslab: tslab.publicTypes };
     const { options, problems } = compilerOptions(tslab, directory, declarations);
-    const compiler = new CellCompiler(tslab, cells, { directory, options, prelude, compiling });
+    const compiler = new CellCompiler(tslab, cells, { directory, options, prelude, parsed, compiling });
     const modules = new Modules({
       directory,
       known: new Map([["tslab", tslab.publicModule]]),

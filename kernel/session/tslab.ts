@@ -47,6 +47,9 @@ export interface SourceFile extends ts.SourceFile {
   symbol: ts.Symbol;
 }
 
+/** Declaration files that are parsed and bound already, by path. */
+export type ParsedFiles = ReadonlyMap<string, SourceFile>;
+
 /** The checker with its function for names, which TypeScript's declarations do not tell. */
 export interface Checker extends ts.TypeChecker {
   resolveName(
