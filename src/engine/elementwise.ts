@@ -1,5 +1,6 @@
 import { KINDS, type TypedArray } from "./storage.js";
 import { broadcastStrides, collapse, type Strided } from "./strided.js";
+import { VectorExpression, type VectorLoop } from "./wasm/elementwise.js";
 
 const NAMES = ["out", "a", "b", "c"] as const;
 
@@ -15,7 +16,8 @@ type NestedLoop = (sizes: number[], ...arraysOffsetsStrides: (TypedArray | numbe
  * One expression over the elements of up to three operands, for example `a * b`: compiled on first use, once for
  * every combination of element types and loop shapes, into a loop that handles nothing else.
  *
- * Arithmetic is float64; results are rounded when they are stored.
+ * Arithmetic is float64; results are rounded when they are stored. Where all operands are float32, and so many that it
+ * is faster, each operation gives float32, as in PyTorch.
  */
 export class Elementwise {
   readonly expression: string;
@@ -23,6 +25,9 @@ export class Elementwise {
   readonly #helpers: Helpers;
   readonly #flat: (FlatLoop | undefined)[] = [];
   readonly #nested: Map<number, NestedLoop> = new Map();
+  /** As the flat loops; null where there are no vectors for them. */
+  readonly #vectors: (VectorLoop | null)[] = [];
+  #expressionOfVectors: VectorExpression | undefined;
 
   /** @param helpers what the expression calls besides `Math` */
   constructor(expression: string, arity: 0 | 1 | 2 | 3, helpers: Helpers = NONE) {
@@ -47,6 +52,8 @@ export class Elementwise {
       const kc = arity < 3 ? 0 : flatDigit(c, n);
       if (ka >= 0 && kb >= 0 && kc >= 0) {
         key = ((kc * DIGITS + kb) * DIGITS + ka) * DIGITS + out.storage.kind;
+        if (n >= FEWEST_FOR_VECTORS && this.#runVectors(key, n, [ka, kb, kc].slice(0, arity), out, [a, b, c]))
+          return;
         let loop = this.#flat[key];
         if (loop === undefined) {
           loop = compileFlat(
@@ -78,6 +85,32 @@ export class Elementwise {
     this.#runNested(out, [out, a, b, c].slice(0, this.#arity + 1));
   }
 
+  /** @returns false, with nothing done, where plain JavaScript is faster, or has to do it */
+  #runVectors(
+    key: number,
+    n: number,
+    digits: readonly number[],
+    out: Strided,
+    operands: readonly Strided[],
+  ): boolean {
+    this.#expressionOfVectors ??= new VectorExpression(this.expression);
+    if (n < this.#expressionOfVectors.fewest) return false;
+    let loop = this.#vectors[key];
+    if (loop === undefined) {
+      const { kind } = out.storage;
+      const isOfOneType = kind < FLOATS.length && digits.every((digit) => digit % KINDS === kind);
+      loop = isOfOneType
+        ? this.#expressionOfVectors.compile(
+            NAMES.slice(1, digits.length + 1),
+            digits.map((digit) => digit >= KINDS),
+            FLOATS[kind],
+          )
+        : null;
+      this.#vectors[key] = loop;
+    }
+    return loop?.(n, out, operands) ?? false;
+  }
+
   #runNested(out: Strided, operands: Strided[]): void {
     const nest = collapse(
       out.shape,
@@ -98,6 +131,12 @@ export class Elementwise {
 }
 
 const DIGITS = 2 * KINDS;
+
+/** The element types that have vectors, by kind. */
+const FLOATS = ["float32", "float64"] as const;
+
+/** Below so many elements plain JavaScript is always faster. */
+const FEWEST_FOR_VECTORS = 128;
 
 /** The digit of an operand in the key of a flat loop, or -1 where it needs nested loops. */
 function flatDigit(operand: Strided, n: number): number {

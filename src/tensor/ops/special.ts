@@ -70,8 +70,8 @@ const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
 
 /** The error function, 2/√π ∫₀ˣ e^(−t²) dt. */
 export const erf: UnaryFunction = unary("erf", {
-  expression: "erfOf(a)",
-  helpers: { erfOf },
+  expression: "erf(a)",
+  helpers: { erf: erfOf },
   saves: "input",
   chain: (g, x) => x.square().neg().exp().mul(TWO_OVER_ROOT_PI).mul(g),
 });
