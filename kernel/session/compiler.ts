@@ -61,7 +61,8 @@ const HEADER_LINES = 1;
 const CELLS_PER_CHECKER = 250;
 
 interface Pending {
-  readonly symbols: readonly (readonly [symbol: ts.Symbol, meaning: ts.SymbolFlags])[];
+  /** What the cell declares, with the meanings. */
+  readonly symbols: ReadonlyMap<ts.Symbol, ts.SymbolFlags>;
   readonly steps: ReadonlyMap<string, number>;
   readonly progress: Progress;
 }
@@ -178,9 +179,10 @@ export class CellCompiler {
     const earlier = (symbol: ts.Symbol): boolean => this.#names.has(symbol);
     const { transformer, cell } = rewriteCell(typescript, file, checker, earlier);
     const { script, map } = project.emit(file, transformer);
-    this.#names.freeze(file);
+    const symbols = new Map<ts.Symbol, ts.SymbolFlags>();
+    for (const symbol of file.locals!.values()) symbols.set(symbol, meaningOf(checker, symbol));
+    this.#names.freeze(file, symbols);
     const progress = { reached: 0 };
-    const symbols = [...file.locals!.values()].map((symbol) => [symbol, meaningOf(checker, symbol)] as const);
     this.#pending = { symbols, steps: cell.steps, progress };
     const parameters = [cell.context, ...CELL_PARAMETERS, ...cell.variables.keys()].join(", ");
     const whole = `(${cell.isAsync ? "async " : ""}function (${parameters}) {\n${script}\n})`;

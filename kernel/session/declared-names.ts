@@ -26,18 +26,25 @@ export class DeclaredNames {
   }
 
   /**
-   * Lets `file` see, from now on, what the names in its text mean now. A type that is looked at later must still
-   * be the one that the cell was written against, and what no cell speaks of any more can be forgotten.
+   * Lets `file` see, from now on, what the names in its text mean now, as far as it does not declare them itself. A
+   * type that is looked at later must still be the one that the cell was written against, and what no cell speaks
+   * of any more can be forgotten.
+   * @param own What the file declares itself, with the meanings.
    */
-  freeze(file: SourceFile): void {
+  freeze(file: SourceFile, own: ReadonlyMap<ts.Symbol, ts.SymbolFlags>): void {
+    const needed = (name: ts.__String, symbol: ts.Symbol): boolean => {
+      const local = file.locals?.get(name);
+      const hidden = local ? own.get(local)! : 0;
+      return (this.#meanings.get(symbol)! & ~hidden) !== 0;
+    };
     const newest: Names = new Map();
     const older: Names = new Map();
     for (const text of file.identifiers.keys()) {
       const name = this.#typescript.escapeLeadingUnderscores(text);
       const first = this.#newest.get(name);
-      if (first) newest.set(name, first);
+      if (first && needed(name, first)) newest.set(name, first);
       const second = this.#older.get(name);
-      if (second) older.set(name, second);
+      if (second && needed(name, second)) older.set(name, second);
     }
     file.parent = this.#scope(newest, older);
   }
