@@ -1,6 +1,7 @@
 import type { CellError, MimeBundle, Payload } from "../protocol/link.js";
 import type { StreamName } from "../protocol/stream-merger.js";
 import type { Elapsed } from "../session/moment.js";
+import type { CellSettings } from "../session/settings.js";
 import type { Span } from "./syntax.js";
 
 /** What running a piece of a cell came to. */
@@ -15,11 +16,14 @@ export interface MagicHost {
   readonly directory: string;
   /** Aborted when the cell is interrupted. */
   readonly interrupted: AbortSignal;
+  /** To be changed for the cells that follow. */
+  readonly settings: CellSettings;
   /**
    * Compiles and runs TypeScript as a part of this cell. Its times leave out the compiling.
+   * @param settings What is different for this part only.
    * @throws CellFailure when it does not compile or when it throws
    */
-  run(source: string): Promise<Execution>;
+  run(source: string, settings?: Partial<CellSettings>): Promise<Execution>;
   /** The names that earlier cells have declared, with their values as they are now. */
   variables(): [name: string, value: unknown][];
   /** Type and documentation of what stands at an offset of the code, as text. */
@@ -43,8 +47,8 @@ export interface Call {
   readonly body?: Span;
   /** Text of the argument. */
   readonly text: string;
-  /** Runs TypeScript with magics in it. */
-  runCell(source: string): Promise<Execution>;
+  /** Runs TypeScript with magics in it, with other settings if they are given. */
+  runCell(source: string, settings?: Partial<CellSettings>): Promise<Execution>;
 }
 
 export interface Magic {

@@ -3,7 +3,7 @@ import { type Elapsed, momentNow, since } from "../session/moment.js";
 import type { TypeScript } from "../session/tslab.js";
 import { completeMagic } from "./complete.js";
 import { findMagic, helpOn, type MagicTable } from "./help.js";
-import { type Execution, type MagicHost, UsageError } from "./magic.js";
+import { type Call, type Execution, type MagicHost, UsageError } from "./magic.js";
 import { isProgram } from "./process.js";
 import { shell } from "./shell.js";
 import { codeOf, type Names, only, type Step, splitCell } from "./split.js";
@@ -110,7 +110,10 @@ export class MagicRunner {
     if (body ? magic.form === "line" : magic.form === "cell") {
       throw new UsageError(`${written}: it is written ${magic.usage}`);
     }
-    const runCell = (source: string): Promise<Execution> => this.#runParts(source, host, pages);
+    const runCell: Call["runCell"] = (source, settings) => {
+      const changed = { ...host, run: (part: string) => host.run(part, settings) };
+      return this.#runParts(source, settings ? changed : host, pages);
+    };
     const call = { cell, argument, text, runCell, ...(body ? { body } : {}) };
     return (await magic.run(call, host)) ?? { value: undefined, ...since(start) };
   }

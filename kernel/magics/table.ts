@@ -8,7 +8,9 @@ import { show } from "./show.js";
 import type { Syntax } from "./syntax.js";
 import { time } from "./time.js";
 import { timeit } from "./timeit.js";
+import { typecheck } from "./typecheck.js";
 import { who } from "./who.js";
+import { xmode } from "./xmode.js";
 
 /** Every magic, by name, in the order in which help lists them. */
 export function magicTable(syntax: Syntax): MagicTable {
@@ -25,6 +27,8 @@ export function magicTable(syntax: Syntax): MagicTable {
     svg: show("svg", svg, "an SVG drawing"),
     latex: show("latex", latex, "LaTeX"),
     npm,
+    typecheck,
+    xmode,
     lsmagic: lsmagic(table),
   };
   for (const [name, magic] of Object.entries(magics)) table.set(name, magic);

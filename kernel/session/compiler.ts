@@ -7,7 +7,8 @@ import { Intrinsics } from "./intrinsics.js";
 import { type Moment, momentNow } from "./moment.js";
 import { Project } from "./project.js";
 import { rewriteCell } from "./rewrite.js";
-import { NEVER_CANCELLED, type SourceFile, type Tslab, type ts } from "./tslab.js";
+import type { TypeErrors } from "./settings.js";
+import { NEVER_CANCELLED, type ParsedFiles, type SourceFile, type Tslab, type ts } from "./tslab.js";
 
 /** A module that every cell sees without an import, and the declarations that make it typed. */
 export interface Prelude {
@@ -20,14 +21,10 @@ export interface CompilerSettings {
   readonly directory: string;
   readonly options: ts.CompilerOptions;
   readonly prelude: Prelude;
-  /** Parsed declaration files by path, to begin with. */
-  readonly parsed?: ReadonlyMap<string, SourceFile>;
+  readonly parsed?: ParsedFiles | undefined;
   /** Told when the compiler starts and ends, during which an interrupt has to wait. */
   readonly compiling: (running: boolean) => void;
 }
-
-/** What becomes of a cell with type errors: it is refused, it runs with warnings, or nobody is told. */
-export type TypeErrors = "error" | "warn" | "off";
 
 /** How far a running cell has come: the number of the last step of which it has declared the names. */
 export interface Progress {
@@ -233,13 +230,13 @@ export class CellCompiler {
     return join(this.#settings.directory, name).replaceAll("\\", "/");
   }
 
-  #start(parsed?: ReadonlyMap<string, SourceFile>): Project {
+  #start(parsed: ParsedFiles = new Map()): Project {
     const { directory, options } = this.#settings;
     return new Project(this.#tslab.typescript, {
       directory: directory.replaceAll("\\", "/"),
       options,
       virtual: this.#virtual,
-      ...(parsed ? { parsed } : {}),
+      parsed,
     });
   }
 

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
-import type { CompiledCell, Progress } from "./compiler.js";
+import { CELL_PARAMETERS, type CompiledCell, type Progress } from "./compiler.js";
 import { defaultOf, type Modules, namespaceOf } from "./modules.js";
-import { Variables } from "./variables.js";
+import { type Variable, Variables } from "./variables.js";
 
 /** What compiled cells call; the names are written by rewriteCell. */
 interface CellContext extends Progress {
@@ -26,6 +26,7 @@ export class Executor {
   readonly #modules: Modules;
   readonly #directory: string;
   readonly #file: string;
+  readonly #contexts = new WeakSet<object>();
   #variables = new Variables();
 
   constructor(directory: string, modules: Modules) {
@@ -42,6 +43,18 @@ export class Executor {
   /** Whether there is a variable of this name. */
   has(name: string): boolean {
     return this.#variables.has(name);
+  }
+
+  /** The variable of this name, made when there is none. */
+  variable(name: string): Variable {
+    return this.#variables.get(name);
+  }
+
+  /** Whether a parameter of a cell's function is not of the user's making. */
+  isInternal(name: string, value: unknown): boolean {
+    return (
+      CELL_PARAMETERS.includes(name) || this.#variables.owns(value) || this.#contexts.has(value as object)
+    );
   }
 
   /** Forgets all variables. */
@@ -80,6 +93,7 @@ export class Executor {
       dirname: this.#directory,
       resolve: (name: string): string => pathToFileURL(modules.require.resolve(name)).href,
     };
+    this.#contexts.add(progress);
     return Object.assign(progress, {
       meta,
       import: (name: string) => modules.import(name),

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { Checker, SourceFile, TypeScript, ts } from "./tslab.js";
+import type { Checker, ParsedFiles, SourceFile, TypeScript, ts } from "./tslab.js";
 
 export interface ProjectOptions {
   /** The notebook's folder, with forward slashes. */
@@ -7,8 +7,7 @@ export interface ProjectOptions {
   readonly options: ts.CompilerOptions;
   /** Modules that exist in memory only: path → text. */
   readonly virtual: Map<string, string>;
-  /** Parsed declaration files by path, from an earlier project or a start-up snapshot. */
-  readonly parsed?: ReadonlyMap<string, SourceFile>;
+  readonly parsed: ParsedFiles;
 }
 
 export interface Emitted {
@@ -26,12 +25,12 @@ export class Project {
   readonly #typescript: TypeScript;
   readonly #settings: ProjectOptions;
   readonly #host: ts.CompilerHost;
-  readonly #files: Map<string, SourceFile>;
+  readonly #files: Map<string, ts.SourceFile>;
   /** Local files of the program, with the time of their last change. */
   readonly #stamps = new Map<string, number>();
   readonly #imported = new Set<string>();
-  /** Cells that add to global types: only what is in the program can. */
-  readonly #augmenting = new Map<string, SourceFile>();
+  /** Cells that add to global types, by path: only what is in the program can. */
+  readonly #augmenting = new Map<string, Augmentation>();
   #program: ts.Program;
 
   constructor(typescript: TypeScript, settings: ProjectOptions) {
@@ -77,7 +76,7 @@ export class Project {
     const augments = this.#augments(file);
     const before = this.#imported.size;
     this.#resolveImports(file);
-    if (augments) this.#augmenting.set(file.fileName, file);
+    if (augments) this.#augment(file);
     scope(file);
     if (augments || this.#imported.size > before || this.#localFilesChanged()) this.renew();
     this.#typescript.bindSourceFile(file, this.#settings.options);
@@ -87,7 +86,11 @@ export class Project {
 
   /** Takes back {@link admit} for a cell that turned out to be wrong. */
   dismiss(file: SourceFile): void {
-    if (this.#augmenting.delete(file.fileName)) this.renew();
+    const augmentation = this.#augmenting.get(file.fileName);
+    if (!augmentation) return;
+    this.#augmenting.delete(file.fileName);
+    for (const replaced of augmentation.replaced) this.#augmenting.set(replaced.file.fileName, replaced);
+    this.renew();
   }
 
   /** Problems of a cell and of the local files that it imports, directly or not. */
@@ -164,14 +167,14 @@ export class Project {
       fileExists: (path) => virtual.has(path) || sys.fileExists(path),
       readFile: (path) => virtual.get(path) ?? sys.readFile(path),
       getSourceFile: (path, version) => {
-        const known = this.#augmenting.get(path) ?? this.#files.get(path);
+        const known = this.#augmenting.get(path)?.file ?? this.#files.get(path);
         if (known) return known;
         const text = virtual.get(path);
         const file =
           text === undefined
             ? parse(path, version)
             : this.#typescript.createSourceFile(path, text, version, true);
-        if (file) this.#files.set(path, file as SourceFile);
+        if (file) this.#files.set(path, file);
         if (file && this.#isLocal(file)) this.#stamps.set(path, timeOf(path));
         return file;
       },
@@ -222,14 +225,53 @@ export class Project {
     yield* paths;
   }
 
-  #augments(file: SourceFile): boolean {
-    const { isModuleDeclaration, isStringLiteral, NodeFlags } = this.#typescript;
-    return file.statements.some(
-      (statement) =>
-        isModuleDeclaration(statement) &&
-        (isStringLiteral(statement.name) || (statement.flags & NodeFlags.GlobalAugmentation) !== 0),
+  /** A cell that adds what an earlier one has added takes its place, as with all that a cell declares. */
+  #augment(file: SourceFile): void {
+    const names = augmentedNames(this.#typescript, file);
+    const replaced = [...this.#augmenting.values()].filter((earlier) =>
+      [...earlier.names].some((name) => names.has(name)),
     );
+    for (const earlier of replaced) this.#augmenting.delete(earlier.file.fileName);
+    this.#augmenting.set(file.fileName, { file, names, replaced });
   }
+
+  #augments(file: SourceFile): boolean {
+    return augmentations(this.#typescript, file).length > 0;
+  }
+}
+
+interface Augmentation {
+  readonly file: SourceFile;
+  readonly names: ReadonlySet<string>;
+  /** The augmentations in the place of which it stands. */
+  readonly replaced: readonly Augmentation[];
+}
+
+/** The `declare global` and `declare module "name"` of a cell. */
+function augmentations(typescript: TypeScript, file: SourceFile): ts.ModuleDeclaration[] {
+  return file.statements
+    .filter(typescript.isModuleDeclaration)
+    .filter(
+      ({ name, flags }) =>
+        typescript.isStringLiteral(name) || (flags & typescript.NodeFlags.GlobalAugmentation) !== 0,
+    );
+}
+
+/** What a cell adds to, down to the members of interfaces. */
+function augmentedNames(typescript: TypeScript, file: SourceFile): Set<string> {
+  const names = new Set<string>();
+  const add = (node: ts.Node, outer: string): void => {
+    const { name } = node as ts.NamedDeclaration;
+    const path = name ? `${outer}.${name.getText(file)}` : outer;
+    if (typescript.isInterfaceDeclaration(node)) for (const member of node.members) add(member, path);
+    else if (typescript.isVariableStatement(node)) {
+      for (const declaration of node.declarationList.declarations) add(declaration, outer);
+    } else names.add(path);
+  };
+  for (const { name, body } of augmentations(typescript, file)) {
+    if (body && typescript.isModuleBlock(body)) for (const node of body.statements) add(node, name.text);
+  }
+  return names;
 }
 
 const MAP_REFERENCE = /\n?\/\/# sourceMappingURL=\S*\s*$/;

@@ -4,7 +4,7 @@ import { CellFailure, type Execution, type MagicHost } from "../magics/magic.js"
 import { MagicRunner } from "../magics/run.js";
 import type { CellError, ExecuteRequest, MimeBundle, Outcome, Payload } from "../protocol/link.js";
 import { CellRegistry } from "./cell-registry.js";
-import { CellCompiler, type Prelude, type TypeErrors } from "./compiler.js";
+import { CellCompiler, type Prelude } from "./compiler.js";
 import { compilerOptions } from "./compiler-options.js";
 import type { Diagnostic } from "./diagnostics.js";
 import { Executor } from "./executor.js";
@@ -13,6 +13,7 @@ import { Modules } from "./modules.js";
 import { since } from "./moment.js";
 import type { OutputCapture } from "./output.js";
 import { toCodePoints, toUtf16 } from "./positions.js";
+import type { CellSettings } from "./settings.js";
 import { describeDiagnostics, describeThrown, mapStack } from "./traceback.js";
 import type { ParsedFiles, Tslab } from "./tslab.js";
 
@@ -32,11 +33,7 @@ export interface SessionOptions {
 
 /** The user's session: compiles and runs cells on the main thread, one at a time. */
 export class Session {
-  /** What becomes of cells with type errors. */
-  typeErrors: TypeErrors = "error";
-  /** Whether tracebacks show the frames of libraries and Node, too. */
-  fullStacks = false;
-
+  readonly #settings: CellSettings = { typeErrors: "error", fullStacks: false };
   readonly #tslab: Tslab;
   readonly #output: OutputCapture;
   readonly #directory: string;
@@ -97,7 +94,7 @@ export class Session {
 
   /** Name, message and traceback of an error from a cell. */
   describe(error: unknown): CellError {
-    return describeThrown(error, this.#cells, this.#directory, inspectSafely, this.fullStacks);
+    return describeThrown(error, this.#cells, this.#directory, inspectSafely, this.#settings.fullStacks);
   }
 
   complete(code: string, cursor: number): Record<string, unknown> {
@@ -150,8 +147,9 @@ export class Session {
       ...this.#frontEnd,
       directory: this.#directory,
       interrupted,
-      run: async (source): Promise<Execution> => {
-        const result = await this.#runCode(source, label);
+      settings: this.#settings,
+      run: async (source, settings): Promise<Execution> => {
+        const result = await this.#runCode(source, label, settings);
         return { value: result?.value, ...since(this.#compiler.ended) };
       },
       variables: () => this.#executor.variables,
@@ -189,9 +187,14 @@ export class Session {
    * Compiles and runs code and returns its last value, if there is one.
    * @throws CellFailure when it does not compile; what the code throws is described, too
    */
-  async #runCode(code: string, label: string): Promise<{ readonly value: unknown } | undefined> {
+  async #runCode(
+    code: string,
+    label: string,
+    settings?: Partial<CellSettings>,
+  ): Promise<{ readonly value: unknown } | undefined> {
     this.#tellConfigProblems();
-    const { cell, errors, warnings } = this.#compiler.compile(code, label, this.typeErrors);
+    const { typeErrors } = { ...this.#settings, ...settings };
+    const { cell, errors, warnings } = this.#compiler.compile(code, label, typeErrors);
     if (errors.length > 0) throw new CellFailure(this.#describeDiagnostics(errors, label, code));
     if (warnings.length > 0) {
       const { traceback } = this.#describeDiagnostics(warnings, label, code);
@@ -218,13 +221,9 @@ export class Session {
     return describeDiagnostics(tidied, label, code);
   }
 
-  /** TypeScript names the library and cells by the paths of their files; people know them by their names. */
+  /** TypeScript names the library by the path of its declarations; people name it optimlab. */
   #tidy(text: string): string {
-    return text
-      .replace(this.#libraryTypes, 'import("optimlab")')
-      .replace(/import\("[^"]*?(optimlab-cell-\d+)(?:\.ts)?"\)/g, (_, name: string) => {
-        return `import("${this.#cells.find(`${name}.ts`)?.label ?? "this cell"}")`;
-      });
+    return text.replace(this.#libraryTypes, 'import("optimlab")');
   }
 }
 

@@ -9,6 +9,7 @@ export interface Variable {
  */
 export class Variables {
   readonly #variables = new Map<string, Variable>();
+  readonly #own = new WeakSet<object>();
 
   /** The variable of this name, made when there is none. */
   get(name: string): Variable {
@@ -17,6 +18,7 @@ export class Variables {
       // A class of its own for each: V8 learns the kind of value, and that it is constant, by class.
       variable = new (class Variable {})();
       this.#variables.set(name, variable);
+      this.#own.add(variable);
     }
     return variable;
   }
@@ -26,6 +28,11 @@ export class Variables {
     for (const [name, variable] of this.#variables) {
       if ("value" in variable) yield [name, variable.value];
     }
+  }
+
+  /** Whether this is one of the variables, not the value of one. */
+  owns(value: unknown): boolean {
+    return this.#own.has(value as object);
   }
 
   /** Whether a variable of this name has been set. */

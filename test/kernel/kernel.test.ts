@@ -215,6 +215,17 @@ function fails(x: Long | null): number {
     ["globalThis.Buffer = undefined as any"],
     ["globalThis.setTimeout = undefined as any"],
     ["Error.prepareStackTrace = () => { throw 1 }"],
+    ["Promise.prototype.then = () => { throw 1 }; globalThis.Promise = undefined as any"],
+    ["globalThis.Reflect = globalThis.Object = globalThis.Map = undefined as any"],
+    ["Array.prototype[Symbol.iterator] = () => { throw 1 }; Array.prototype.map = () => { throw 1 }"],
+    ["Array.prototype.push = Array.prototype.join = Array.prototype.slice = () => { throw 1 }"],
+    ["String.prototype.replace = RegExp.prototype.exec = RegExp.prototype.test = () => { throw 1 }"],
+    ["Map.prototype.get = Map.prototype.set = Map.prototype.has = () => { throw 1 }"],
+    ["Function.prototype.call = Function.prototype.apply = () => { throw 1 }"],
+    [
+      "for (const key of ['get', 'set', 'value']) Object.defineProperty(Object.prototype, key, { value: 1, configurable: true, writable: true })",
+    ],
+    ["const JSON = 1, Object = 2, Promise = 3, console = 4, process = 5, require = 6, globalThis = 7"],
   ])("survives %s", async (code) => {
     const own = await KernelClient.start();
     try {
@@ -335,6 +346,20 @@ describe("interrupts", () => {
       expect(["ok", "error"]).toContain(reply.status);
     }
     expect(await value("1")).toBe("1");
+  });
+
+  test("while the compiler works, and later cells have their types", async () => {
+    await kernel.execute("const beforeTypes = [1, 2]");
+    // 2^18 instantiations: seconds of checking.
+    const type =
+      "type Grow<N extends number, T extends unknown[] = []> = T['length'] extends N ? T : Grow<N, [...T, unknown]>";
+    const code = `${type}; ${Array.from({ length: 300 }, (_, i) => `type G${i} = Grow<${600 + i}>; let g${i}: G${i};`).join("\n")}`;
+    const id = kernel.send("execute_request", { code });
+    await sleep(300);
+    kernel.process.kill("SIGINT");
+    await kernel.answer(id, 30_000);
+    expect(await value("beforeTypes.length")).toBe("2");
+    expect((await kernel.execute("const typed: string = beforeTypes")).error?.evalue).toContain("number[]");
   });
 
   test("the heartbeat is answered while a cell runs", async () => {
