@@ -24,6 +24,8 @@ export interface MagicHost {
    * @throws CellFailure when it does not compile or when it throws
    */
   run(source: string, settings?: Partial<CellSettings>): Promise<Execution>;
+  /** Runs user code, and the loops around it, with the built-ins as the user has made them. */
+  released<Result>(code: () => Result): Promise<Awaited<Result>>;
   /** The names that earlier cells have declared, with their values as they are now. */
   variables(): [name: string, value: unknown][];
   /** Type and documentation of what stands at an offset of the code, as text. */

@@ -90,7 +90,8 @@ export class MagicRunner {
   }
 
   async #runStep(step: Step, cell: string, host: MagicHost, pages: string[]): Promise<Execution> {
-    if (step.kind === "code") return host.run(only(cell, step));
+    // Awaited: to return a promise from here calls its `then`, which a cell may have replaced.
+    if (step.kind === "code") return await host.run(only(cell, step));
     const { argument } = step;
     const text = cell.slice(argument.start, argument.end);
     const start = momentNow();

@@ -36,7 +36,7 @@ export function timeit(syntax: Syntax): Magic {
       };
       const fixed = { loops: number("n"), runs: number("r") };
       const code = await compile(call, options.length, syntax, host);
-      host.write("stdout", `${describeTiming(await time(code, host, fixed))}\n`);
+      host.write("stdout", `${describeTiming(await host.released(() => time(code, host, fixed)))}\n`);
       return undefined;
     },
   };

@@ -3,7 +3,7 @@ import type { CellRegistry } from "./cell-registry.js";
 import { type Completion, completionsAt } from "./completion.js";
 import { DeclaredNames } from "./declared-names.js";
 import { type Diagnostic, toDiagnostics } from "./diagnostics.js";
-import { Intrinsics } from "./intrinsics.js";
+import type { Intrinsics } from "./intrinsics.js";
 import { type Moment, momentNow } from "./moment.js";
 import { Project } from "./project.js";
 import { rewriteCell } from "./rewrite.js";
@@ -22,6 +22,7 @@ export interface CompilerSettings {
   readonly options: ts.CompilerOptions;
   readonly prelude: Prelude;
   readonly parsed?: ParsedFiles | undefined;
+  readonly intrinsics: Intrinsics;
   /** Told when the compiler starts and ends, during which an interrupt has to wait. */
   readonly compiling: (running: boolean) => void;
 }
@@ -72,7 +73,7 @@ export class CellCompiler {
   readonly #tslab: Tslab;
   readonly #cells: CellRegistry;
   readonly #settings: CompilerSettings;
-  readonly #intrinsics = new Intrinsics();
+  readonly #intrinsics: Intrinsics;
   readonly #virtual = new Map<string, string>();
   #names: DeclaredNames;
   #project: Project | undefined;
@@ -84,6 +85,7 @@ export class CellCompiler {
     this.#tslab = tslab;
     this.#cells = cells;
     this.#settings = settings;
+    this.#intrinsics = settings.intrinsics;
     this.#virtual.set(this.#pathOf(`${settings.prelude.name}.ts`), settings.prelude.source);
     this.#names = new DeclaredNames(tslab.typescript);
     this.#project = this.#start(settings.parsed);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 import { CELL_PARAMETERS, type CompiledCell, type Progress } from "./compiler.js";
+import type { Intrinsics } from "./intrinsics.js";
 import { defaultOf, type Modules, namespaceOf } from "./modules.js";
 import { type Variable, Variables } from "./variables.js";
 
@@ -24,15 +25,17 @@ const { runInThisContext } = Script.prototype;
 /** Runs compiled cells. All share their variables and their modules. */
 export class Executor {
   readonly #modules: Modules;
+  readonly #intrinsics: Intrinsics;
   readonly #directory: string;
   readonly #file: string;
   readonly #contexts = new WeakSet<object>();
   #variables = new Variables();
 
-  constructor(directory: string, modules: Modules) {
+  constructor(directory: string, modules: Modules, intrinsics: Intrinsics) {
     this.#directory = directory;
     this.#file = join(directory, "cell.ts");
     this.#modules = modules;
+    this.#intrinsics = intrinsics;
   }
 
   /** Names and values of the session's variables. */
@@ -77,11 +80,8 @@ export class Executor {
       this.#file,
       this.#directory,
     ];
-    // A loop without iterators: a cell may have replaced those of arrays.
-    for (let i = 0; i < variables.length; i++) {
-      parameters[parameters.length] = this.#variables.get(variables[i]!);
-    }
-    return await apply(run, undefined, parameters);
+    for (const name of variables) parameters.push(this.#variables.get(name));
+    return await this.#intrinsics.released(() => apply(run, undefined, parameters));
   }
 
   #contextOf(progress: Progress): CellContext {

@@ -172,6 +172,7 @@ class Requests {
   }
 
   answer(request: SessionRequest): void {
+    this.#session.intrinsics.begin();
     this.#current = request.id;
     this.#ending = INTERRUPTED;
     this.#interrupting = new AbortController();
@@ -218,6 +219,8 @@ class Requests {
         break;
       case "comm":
         this.#output.begin(id);
+        // What follows is the user's code.
+        this.#session.intrinsics.end();
         try {
           this.#comms.receive(request);
         } catch (error) {
@@ -232,6 +235,7 @@ class Requests {
     if (id !== this.#current) return;
     this.#current = undefined;
     this.#reply(id, reply);
+    this.#session.intrinsics.end();
   }
 }
 

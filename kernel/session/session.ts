@@ -8,6 +8,7 @@ import { CellCompiler, type Prelude } from "./compiler.js";
 import { compilerOptions } from "./compiler-options.js";
 import type { Diagnostic } from "./diagnostics.js";
 import { Executor } from "./executor.js";
+import { Intrinsics } from "./intrinsics.js";
 import type { Completeness } from "./is-complete.js";
 import { Modules } from "./modules.js";
 import { since } from "./moment.js";
@@ -33,6 +34,9 @@ export interface SessionOptions {
 
 /** The user's session: compiles and runs cells on the main thread, one at a time. */
 export class Session {
+  /** What host code does while it is not the user's turn goes through this. */
+  readonly intrinsics: Intrinsics = new Intrinsics();
+
   readonly #settings: CellSettings = { typeErrors: "error", fullStacks: false };
   readonly #tslab: Tslab;
   readonly #output: OutputCapture;
@@ -58,7 +62,15 @@ export class Session {
     const cells = new CellRegistry(tslab.typescript.decodeMappings);
     const declarations = { optimlab: library, tslab: tslab.publicTypes };
     const { options, problems } = compilerOptions(tslab, directory, declarations);
-    const compiler = new CellCompiler(tslab, cells, { directory, options, prelude, parsed, compiling });
+    const { intrinsics } = this;
+    const compiler = new CellCompiler(tslab, cells, {
+      directory,
+      options,
+      prelude,
+      parsed,
+      intrinsics,
+      compiling,
+    });
     const modules = new Modules({
       directory,
       known: new Map([["tslab", tslab.publicModule]]),
@@ -70,7 +82,7 @@ export class Session {
     this.#cells = cells;
     this.#compiler = compiler;
     this.#configProblems = problems;
-    this.#executor = new Executor(directory, modules);
+    this.#executor = new Executor(directory, modules, intrinsics);
     this.#magics = new MagicRunner(tslab.typescript, directory, (name) => this.#executor.has(name));
     Error.prepareStackTrace = (error, sites) =>
       mapStack([headerOf(error), ...sites.map((site) => `    at ${site}`)].join("\n"), cells);
@@ -87,9 +99,22 @@ export class Session {
    */
   execute(request: ExecuteRequest, interrupted: AbortSignal, finish: (outcome: Outcome) => void): void {
     this.#output.begin(request.id);
-    this.#execute(request, interrupted).then(finish, (error: unknown) =>
-      finish({ status: "error", ...this.describe(error) }),
-    );
+    void this.#answer(request, interrupted, finish);
+  }
+
+  /** By `await` alone: when this goes on, user code may have replaced the methods of promises. */
+  async #answer(
+    request: ExecuteRequest,
+    interrupted: AbortSignal,
+    finish: (outcome: Outcome) => void,
+  ): Promise<void> {
+    let outcome: Outcome;
+    try {
+      outcome = await this.#execute(request, interrupted);
+    } catch (error) {
+      outcome = { status: "error", ...this.describe(error) };
+    }
+    finish(outcome);
   }
 
   /** Name, message and traceback of an error from a cell. */
@@ -133,7 +158,7 @@ export class Session {
     } catch (error) {
       return { status: "error", ...(error instanceof CellFailure ? error.error : this.describe(error)) };
     }
-    const bundle = value === undefined || silent ? undefined : await toMimeBundle(value);
+    const bundle = value === undefined || silent ? undefined : await this.#show(value);
     const result = bundle && Object.keys(bundle.data).length > 0 ? bundle : undefined;
     const expressions: Record<string, unknown> = {};
     for (const [name, expression] of Object.entries(userExpressions)) {
@@ -148,6 +173,7 @@ export class Session {
       directory: this.#directory,
       interrupted,
       settings: this.#settings,
+      released: (code) => this.intrinsics.released(code),
       run: async (source, settings): Promise<Execution> => {
         const result = await this.#runCode(source, label, settings);
         return { value: result?.value, ...since(this.#compiler.ended) };
@@ -171,13 +197,18 @@ export class Session {
     return info && this.#tidy(this.#tslab.printQuickInfo(info));
   }
 
+  /** Displaying can run the user's own methods. */
+  #show(value: unknown): Promise<MimeBundle> {
+    return this.intrinsics.released(() => toMimeBundle(value));
+  }
+
   /** A user expression: its value as a mime bundle, or its error. */
   async #evaluate(
     expression: string,
   ): Promise<(MimeBundle & { status: "ok" }) | ({ status: "error" } & CellError)> {
     try {
       const result = await this.#runCode(expression, "user expression");
-      return { status: "ok", ...(await toMimeBundle(result?.value)) };
+      return { status: "ok", ...(await this.#show(result?.value)) };
     } catch (error) {
       return { status: "error", ...(error instanceof CellFailure ? error.error : this.describe(error)) };
     }
