@@ -1,6 +1,7 @@
-// The benchmark is written in TypeScript, which the oldest Node that we support cannot run by itself.
+// The benchmarks are written in TypeScript, which the oldest Node that we support cannot run by itself. The first argument names one.
 import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";
 
-const { module } = await runnerImport(fileURLToPath(new URL("run.ts", import.meta.url)));
-process.exitCode = await module.main(process.argv.slice(2));
+const [, , script, ...args] = process.argv;
+const { module } = await runnerImport(fileURLToPath(new URL(script, import.meta.url)));
+process.exitCode = await module.main(args);

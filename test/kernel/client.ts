@@ -45,7 +45,19 @@ export interface StartOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Options of Node. */
   readonly nodeOptions?: readonly string[];
+  /** How another kernel than ours is started. */
+  readonly command?: (connectionFile: string) => readonly string[];
 }
+
+/** What has come for one request. */
+interface Exchange {
+  readonly messages: Received[];
+  replied: boolean;
+  idle: boolean;
+}
+
+// The kernel listens some time after it is started; a client that asks rarely would measure its own patience.
+const RECONNECT = { reconnectInterval: 10, linger: 0 };
 
 /** A real kernel process with a small Jupyter client at the other end of real ZeroMQ sockets. */
 export class KernelClient {
@@ -54,6 +66,8 @@ export class KernelClient {
   /** What the kernel process wrote to its own stderr. */
   stderr = "";
   readonly process: ChildProcess;
+  /** performance.now() of the moment before the process was started. */
+  readonly startedAt: number;
   readonly exited: Promise<number | null>;
   readonly #ports: Json;
   readonly #folder: string;
@@ -64,28 +78,32 @@ export class KernelClient {
     routingId: this.#session,
     sendHighWaterMark: 0,
     receiveHighWaterMark: 0,
-    linger: 0,
+    ...RECONNECT,
   });
-  readonly #stdin = new Dealer({ routingId: this.#session, linger: 0 });
-  readonly #control = new Dealer({ sendHighWaterMark: 0, linger: 0 });
-  readonly #iopub = new Subscriber({ receiveHighWaterMark: 0, linger: 0 });
+  readonly #stdin = new Dealer({ routingId: this.#session, ...RECONNECT });
+  readonly #control = new Dealer({ sendHighWaterMark: 0, ...RECONNECT });
+  readonly #iopub = new Subscriber({ receiveHighWaterMark: 0, ...RECONNECT });
   readonly #sending = new Map<Dealer, Promise<void>>();
+  readonly #exchanges = new Map<string | undefined, Exchange>();
   #listeners: (() => void)[] = [];
 
   private constructor(
     ports: Json,
     directory: string | undefined,
-    { environment = {}, nodeOptions = [] }: StartOptions,
+    { environment = {}, nodeOptions = [], command }: StartOptions,
   ) {
     this.#ports = ports;
     this.#folder = mkdtempSync(join(tmpdir(), "optimlab-kernel-"));
     const file = join(this.#folder, "connection.json");
     writeFileSync(file, JSON.stringify({ ...ports, key: this.key }), { mode: 0o600 });
-    const argv = ["--no-force-async-hooks-checks", ...nodeOptions, cli, "kernel", file];
-    this.process = spawn(process.execPath, argv, {
+    const ours = [process.execPath, "--no-force-async-hooks-checks", ...nodeOptions, cli, "kernel", file];
+    const [program, ...args] = command?.(file) ?? ours;
+    this.startedAt = performance.now();
+    this.process = spawn(program!, args, {
       cwd: directory ?? this.#folder,
       env: { ...process.env, OPTIMLAB_HISTORY: join(this.#folder, "history.jsonl"), ...environment },
-      stdio: ["ignore", "inherit", "pipe"],
+      // Its stdout is no part of ours, which may be read by a program.
+      stdio: ["ignore", process.stderr, "pipe"],
     });
     this.process.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
@@ -179,9 +197,7 @@ export class KernelClient {
   /** Everything that belongs to a request, once its reply and its idle status are there. */
   async answer(id: string, timeout = 30_000): Promise<Answer> {
     await this.until(
-      () =>
-        this.#of(id).some(({ channel }) => channel === "shell" || channel === "control") &&
-        this.#of(id).some(({ type, content }) => type === "status" && content.execution_state === "idle"),
+      () => this.isAnswered(id),
       timeout,
       () => `answer to ${id}; so far ${JSON.stringify(this.#of(id).map(({ type }) => type))}`,
     );
@@ -200,6 +216,12 @@ export class KernelClient {
       result: published.find(({ type }) => type === "execute_result")?.content.data as Json | undefined,
       error: published.find(({ type }) => type === "error")?.content as Answer["error"],
     };
+  }
+
+  /** Whether both the reply and the idle status are there. */
+  isAnswered(id: string): boolean {
+    const { replied, idle } = this.#exchange(id);
+    return replied && idle;
   }
 
   request(type: string, content: unknown = {}, channel: "shell" | "control" = "shell"): Promise<Answer> {
@@ -260,8 +282,23 @@ export class KernelClient {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #of(id: string): Received[] {
-    return this.received.filter(({ parent }) => parent === id);
+  #of(id: string): readonly Received[] {
+    return this.#exchange(id).messages;
+  }
+
+  #exchange(id: string | undefined): Exchange {
+    const exchange = this.#exchanges.get(id) ?? { messages: [], replied: false, idle: false };
+    this.#exchanges.set(id, exchange);
+    return exchange;
+  }
+
+  #receive(message: Received): void {
+    this.received.push(message);
+    const exchange = this.#exchange(message.parent);
+    exchange.messages.push(message);
+    if (message.channel === "shell" || message.channel === "control") exchange.replied = true;
+    if (message.type === "status" && message.content.execution_state === "idle") exchange.idle = true;
+    for (const listener of this.#listeners.splice(0)) listener();
   }
 
   #connect(): void {
@@ -286,7 +323,7 @@ export class KernelClient {
         const json = parts.slice(0, 4).map(String);
         if (this.sign(json)[1] !== String(signature)) throw new Error("the kernel signed wrongly");
         const [header, parent, metadata, content] = json.map((part) => JSON.parse(part) as Json);
-        this.received.push({
+        this.#receive({
           channel,
           id: header!.msg_id as string,
           type: header!.msg_type as string,
@@ -296,7 +333,6 @@ export class KernelClient {
           buffers: parts.slice(4),
           at: performance.now(),
         });
-        for (const listener of this.#listeners.splice(0)) listener();
       }
     } catch (error) {
       if (!socket.closed) throw error;
@@ -310,8 +346,9 @@ export class KernelClient {
       if (performance.now() > end || this.process.exitCode !== null) {
         throw new Error(`the kernel does not start\n${this.stderr}`);
       }
-      this.send("kernel_info_request");
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      const id = this.send("kernel_info_request");
+      // Some kernels lose what comes while they start.
+      await this.until(() => this.#exchange(id).replied, 100).catch(() => undefined);
     }
   }
 }
