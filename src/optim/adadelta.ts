@@ -1,7 +1,7 @@
 import { checkAtLeastZero, type Flags } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface AdadeltaOptions extends Flags {
@@ -28,7 +28,7 @@ const defaults: AdadeltaOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   g ← g + λ·θ                   when λ ≠ 0
@@ -61,14 +61,16 @@ const rule = new Rule(
  * Sources: Zeiler, "ADADELTA: An Adaptive Learning Rate Method", 2012, Algorithm 1; torch.optim.Adadelta.
  */
 export class Adadelta extends RuleOptimizer<AdadeltaOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<AdadeltaOptions>, options: Given<AdadeltaOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check({ lr, rho, eps, weightDecay }: AdadeltaOptions): void {

@@ -4,7 +4,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { checkAtLeastZero, type Flags } from "./checks.js";
 import { asNumber, type Given } from "./options.js";
 import type { ParamGroup, ParamGroupInput, Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface AdagradOptions extends Flags {
@@ -34,7 +34,7 @@ const defaults: AdagradOptions = {
   fused: null,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   g ← g + λ·θ                   when λ ≠ 0
@@ -67,14 +67,16 @@ const rule = new Rule(
  * 2011; torch.optim.Adagrad.
  */
 export class Adagrad extends RuleOptimizer<AdagradOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<AdagradOptions>, options: Given<AdagradOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   override addParamGroup(group: ParamGroupInput<AdagradOptions>): void {

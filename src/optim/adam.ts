@@ -1,7 +1,7 @@
 import { checkAdamLike, type Flags } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface AdamOptions extends Flags {
@@ -35,7 +35,7 @@ const defaults: AdamOptions = {
   decoupledWeightDecay: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   when λ ≠ 0:
@@ -77,7 +77,9 @@ const rule = new Rule(
  * ICLR 2019; torch.optim.Adam.
  */
 export class Adam extends RuleOptimizer<AdamOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
@@ -85,7 +87,7 @@ export class Adam extends RuleOptimizer<AdamOptions> {
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<AdamOptions>, options: Given<AdamOptions> = {}, own: Partial<AdamOptions> = {}) {
-    super(params, options, { ...defaults, ...own }, rule);
+    super(params, options, { ...defaults, ...own }, rule());
   }
 
   protected override check(options: AdamOptions): void {

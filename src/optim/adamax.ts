@@ -1,7 +1,7 @@
 import { checkAdamLike, type Flags } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface AdamaxOptions extends Flags {
@@ -28,7 +28,7 @@ const defaults: AdamaxOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   g ← g + λ·θ                   when λ ≠ 0
@@ -58,14 +58,16 @@ const rule = new Rule(
  * Sources: Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, Algorithm 2; torch.optim.Adamax.
  */
 export class Adamax extends RuleOptimizer<AdamaxOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<AdamaxOptions>, options: Given<AdamaxOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check(options: AdamaxOptions): void {

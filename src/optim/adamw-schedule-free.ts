@@ -1,7 +1,7 @@
 import { checkAdamLike, checkAtLeastZero, type Differentiable } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { ScheduleFree } from "./schedule-free.js";
 
 export interface AdamWScheduleFreeOptions extends Differentiable {
@@ -29,7 +29,7 @@ const defaults: AdamWScheduleFreeOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   z ← θ                         when z is new
@@ -72,14 +72,16 @@ const rule = new Rule(
  * Source: Defazio, Yang, Mehta, Mishchenko, Khaled, Cutkosky, "The Road Less Scheduled", NeurIPS 2024, Algorithm 1.
  */
 export class AdamWScheduleFree extends ScheduleFree<AdamWScheduleFreeOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<AdamWScheduleFreeOptions>, options: Given<AdamWScheduleFreeOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check(options: AdamWScheduleFreeOptions): void {

@@ -1,7 +1,7 @@
 import { checkAtLeastZero, type Differentiable, listed } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface AdanOptions extends Differentiable {
@@ -26,7 +26,7 @@ const defaults: AdanOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   p ← g                         when p is new
@@ -67,14 +67,16 @@ const rule = new Rule(
  * TPAMI 2024 (arXiv 2022), Algorithm 1.
  */
 export class Adan extends RuleOptimizer<AdanOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<AdanOptions>, options: Given<AdanOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check({ lr, betas, eps, weightDecay }: AdanOptions): void {

@@ -1,7 +1,7 @@
 import { checkAdamLike, type Differentiable } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface ADOPTOptions extends Differentiable {
@@ -29,7 +29,7 @@ const defaults: ADOPTOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   when t = 1:
@@ -69,14 +69,16 @@ const rule = new Rule(
  * later version; the decoupled decay is from the authors' code.
  */
 export class ADOPT extends RuleOptimizer<ADOPTOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<ADOPTOptions>, options: Given<ADOPTOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check(options: ADOPTOptions): void {

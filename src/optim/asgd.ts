@@ -1,7 +1,7 @@
 import { checkAtLeastZero, checkNumber, type Flags } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface ASGDOptions extends Flags {
@@ -31,7 +31,7 @@ const defaults: ASGDOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   g ← g + ω·θ                   when ω ≠ 0
@@ -71,14 +71,16 @@ const rule = new Rule(
  * 1992; Bottou, "Stochastic Gradient Descent Tricks", 2012; torch.optim.ASGD.
  */
 export class ASGD extends RuleOptimizer<ASGDOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<ASGDOptions>, options: Given<ASGDOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check({ lr, lambd, alpha, t0, weightDecay }: ASGDOptions): void {

@@ -1,7 +1,7 @@
 import { checkAdamLike, type Differentiable } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface LAMBOptions extends Differentiable {
@@ -26,7 +26,7 @@ const defaults: LAMBOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   m ← β1·m + (1 − β1)·g
@@ -65,14 +65,16 @@ const rule = new Rule(
  * Learning: Training BERT in 76 minutes", ICLR 2020, Algorithm 2.
  */
 export class LAMB extends RuleOptimizer<LAMBOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<LAMBOptions>, options: Given<LAMBOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check(options: LAMBOptions): void {

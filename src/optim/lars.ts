@@ -1,7 +1,7 @@
 import { checkAtLeastZero, type Differentiable } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface LARSOptions extends Differentiable {
@@ -26,7 +26,7 @@ const defaults: LARSOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   w ← ‖θ‖
@@ -58,14 +58,16 @@ const rule = new Rule(
  * Source: You, Gitman, Ginsburg, "Large Batch Training of Convolutional Networks", 2017, equation 6 and Algorithm 1.
  */
 export class LARS extends RuleOptimizer<LARSOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<LARSOptions>, options: Given<LARSOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check({ lr, momentum, weightDecay, trustCoefficient }: LARSOptions): void {

@@ -1,7 +1,7 @@
 import { checkAtLeastZero, checkBetas, type Differentiable } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface LionOptions extends Differentiable {
@@ -23,7 +23,7 @@ const defaults: LionOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   c ← β1·m + (1 − β1)·g
@@ -51,14 +51,16 @@ const rule = new Rule(
  * Algorithms", NeurIPS 2023, Algorithm 2.
  */
 export class Lion extends RuleOptimizer<LionOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<LionOptions>, options: Given<LionOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check({ lr, betas, weightDecay }: LionOptions): void {

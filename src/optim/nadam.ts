@@ -1,7 +1,7 @@
 import { checkAdamLike, checkAtLeastZero, type Flags } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface NAdamOptions extends Flags {
@@ -34,7 +34,7 @@ const defaults: NAdamOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   when λ ≠ 0:
@@ -76,14 +76,16 @@ const rule = new Rule(
  * Sources: Dozat, "Incorporating Nesterov Momentum into Adam", ICLR 2016 workshop; torch.optim.NAdam.
  */
 export class NAdam extends RuleOptimizer<NAdamOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<NAdamOptions>, options: Given<NAdamOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check(options: NAdamOptions): void {

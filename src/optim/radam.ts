@@ -1,7 +1,7 @@
 import { checkAdamLike, type Flags } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface RAdamOptions extends Flags {
@@ -31,7 +31,7 @@ const defaults: RAdamOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   when λ ≠ 0:
@@ -77,14 +77,16 @@ const rule = new Rule(
  * Algorithm 2; torch.optim.RAdam.
  */
 export class RAdam extends RuleOptimizer<RAdamOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<RAdamOptions>, options: Given<RAdamOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check(options: RAdamOptions): void {

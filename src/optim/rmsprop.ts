@@ -1,7 +1,7 @@
 import { checkAtLeastZero, type Flags } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface RMSpropOptions extends Flags {
@@ -34,7 +34,7 @@ const defaults: RMSpropOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   g ← g + λ·θ                   when λ ≠ 0
@@ -73,14 +73,16 @@ const rule = new Rule(
  * Recurrent Neural Networks", 2013 (centered); torch.optim.RMSprop.
  */
 export class RMSprop extends RuleOptimizer<RMSpropOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<RMSpropOptions>, options: Given<RMSpropOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check({ lr, eps, momentum, weightDecay, alpha }: RMSpropOptions): void {

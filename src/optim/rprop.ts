@@ -1,7 +1,7 @@
 import { checkAtLeastZero, type Flags, isPair, listed } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface RpropOptions extends Flags {
@@ -25,7 +25,7 @@ const defaults: RpropOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   s ← γ                         when s is new
@@ -72,14 +72,16 @@ const rule = new Rule(
  * 1993; Igel, Hüsken, "Improving the Rprop Learning Algorithm", NC 2000; torch.optim.Rprop.
  */
 export class Rprop extends RuleOptimizer<RpropOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<RpropOptions>, options: Given<RpropOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check({ lr, etas, stepSizes }: RpropOptions): void {

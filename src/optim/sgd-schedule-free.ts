@@ -1,7 +1,7 @@
 import { checkAtLeastZero, type Differentiable } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { ScheduleFree } from "./schedule-free.js";
 
 export interface SGDScheduleFreeOptions extends Differentiable {
@@ -26,7 +26,7 @@ const defaults: SGDScheduleFreeOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   z ← θ                         when z is new
@@ -68,14 +68,16 @@ const rule = new Rule(
  * the warm-up and the weights η² of the average are from its section 4.
  */
 export class SGDScheduleFree extends ScheduleFree<SGDScheduleFreeOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<SGDScheduleFreeOptions>, options: Given<SGDScheduleFreeOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check({ lr, momentum, weightDecay, warmupSteps }: SGDScheduleFreeOptions): void {

@@ -1,7 +1,7 @@
 import { checkAtLeastZero, checkNumber, type Flags } from "./checks.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface SGDOptions extends Flags {
@@ -31,7 +31,7 @@ const defaults: SGDOptions = {
   fused: null,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   g ← g + λ·θ                   when λ ≠ 0
@@ -66,14 +66,16 @@ const rule = new Rule(
  * ICML 2013; torch.optim.SGD.
  */
 export class SGD extends RuleOptimizer<SGDOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<SGDOptions>, options: Given<SGDOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   /** Takes sparse gradients, as in PyTorch. */

@@ -5,7 +5,7 @@ import { checkAdamLike, checkAtLeastZero, type Differentiable } from "./checks.j
 import type { ParameterState } from "./optimizer.js";
 import type { Given } from "./options.js";
 import type { Params } from "./param-groups.js";
-import { Rule } from "./rule/rule.js";
+import { lazyRule, type Rule } from "./rule/rule.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
 
 export interface SophiaGOptions extends Differentiable {
@@ -33,7 +33,7 @@ const defaults: SophiaGOptions = {
   differentiable: false,
 };
 
-const rule = new Rule(
+const rule = lazyRule(
   `
   g ← −g                        when maximize
   m ← β1·m + (1 − β1)·g
@@ -64,14 +64,16 @@ const rule = new Rule(
  * Pre-training", ICLR 2024, Algorithm 3; the estimates are Algorithm 1 (Hutchinson) and 2 (Gauss-Newton-Bartlett).
  */
 export class SophiaG extends RuleOptimizer<SophiaGOptions> {
-  static readonly rule: Rule = rule;
+  static get rule(): Rule {
+    return rule();
+  }
 
   /**
    * @param params tensors, [name, tensor] pairs, or groups `{ params, lr, … }`
    * @throws {RangeError} for option values out of range
    */
   constructor(params: Params<SophiaGOptions>, options: Given<SophiaGOptions> = {}) {
-    super(params, options, defaults, rule);
+    super(params, options, defaults, rule());
   }
 
   protected override check(options: SophiaGOptions): void {
