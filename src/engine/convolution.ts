@@ -1,5 +1,6 @@
 import { matmul } from "./matmul.js";
 import { Storage, type TypedArray } from "./storage.js";
+import { convolveCompiled, convolveTransposedCompiled, convolveWeightCompiled } from "./wasm/convolution.js";
 
 /** Sizes of a convolution over planes; pairs are [vertical, horizontal]. Channels are counted per group. */
 export interface ConvolutionSizes {
@@ -17,6 +18,8 @@ export interface ConvolutionSizes {
 }
 
 export type Pair = readonly [number, number];
+
+const FEWEST_PRODUCTS = 4_096;
 
 /** Elements that lie row by row from `offset` on. */
 export interface Dense {
@@ -41,12 +44,14 @@ class Patches {
   readonly columns: number;
   readonly data: TypedArray;
   readonly storage: Storage;
-  readonly #sizes: ConvolutionSizes;
+  readonly #columns: readonly PatchColumn[];
+  readonly #width: number;
 
   constructor(sizes: ConvolutionSizes, like: TypedArray) {
-    this.#sizes = sizes;
-    this.rows = sizes.outputSize[0] * sizes.outputSize[1];
-    this.columns = sizes.inputs * sizes.kernelSize[0] * sizes.kernelSize[1];
+    this.#columns = columnsOf(sizes);
+    this.#width = sizes.outputSize[1];
+    this.rows = sizes.outputSize[0] * this.#width;
+    this.columns = this.#columns.length;
     const size = this.rows * this.columns;
     this.data = like instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
     this.storage = new Storage(this.data);
@@ -54,79 +59,66 @@ class Patches {
 
   /** Copies the patches of the image at `offset`. What lies over the padding is never written, and stays zero. */
   gather(image: TypedArray, offset: number): void {
-    const { data } = this;
-    this.#visit((at, rowStep, columnStep, from, fromRow, fromColumn, height, width) => {
+    const { data, columns } = this;
+    for (const [k, { position, from, fromRow, fromColumn, height, width }] of this.#columns.entries()) {
       for (let y = 0; y < height; y++) {
-        let p = at + y * rowStep;
+        let p = (position + y * this.#width) * columns + k;
         let q = offset + from + y * fromRow;
-        for (let x = 0; x < width; x++) {
-          data[p] = image[q];
-          p += columnStep;
-          q += fromColumn;
-        }
+        for (let x = 0; x < width; x++, p += columns, q += fromColumn) data[p] = image[q];
       }
-    });
+    }
   }
 
   /** The transpose of `gather`: adds every patch to the image, where its elements came from. */
   scatter(image: TypedArray): void {
-    const { data } = this;
-    this.#visit((at, rowStep, columnStep, from, fromRow, fromColumn, height, width) => {
+    const { data, columns } = this;
+    for (const [k, { position, from, fromRow, fromColumn, height, width }] of this.#columns.entries()) {
       for (let y = 0; y < height; y++) {
-        let p = at + y * rowStep;
+        let p = (position + y * this.#width) * columns + k;
         let q = from + y * fromRow;
-        for (let x = 0; x < width; x++) {
-          image[q] += data[p];
-          p += columnStep;
-          q += fromColumn;
-        }
-      }
-    });
-  }
-
-  /** For every column: where its elements lie in the patches and in the image. */
-  #visit(
-    visit: (
-      at: number,
-      rowStep: number,
-      columnStep: number,
-      from: number,
-      fromRow: number,
-      fromColumn: number,
-      height: number,
-      width: number,
-    ) => void,
-  ): void {
-    const { columns } = this;
-    const { inputs, inputSize, outputSize, kernelSize, stride, padding, dilation } = this.#sizes;
-    const [height, width] = inputSize;
-    let column = 0;
-    for (let c = 0; c < inputs; c++) {
-      for (let i = 0; i < kernelSize[0]; i++) {
-        const [top, bottom] = reach(this.#sizes, 0, i);
-        for (let j = 0; j < kernelSize[1]; j++) {
-          const [left, right] = reach(this.#sizes, 1, j);
-          const y = top * stride[0] + i * dilation[0] - padding[0];
-          const x = left * stride[1] + j * dilation[1] - padding[1];
-          visit(
-            (top * outputSize[1] + left) * columns + column,
-            outputSize[1] * columns,
-            columns,
-            (c * height + y) * width + x,
-            stride[0] * width,
-            stride[1],
-            bottom - top,
-            right - left,
-          );
-          column++;
-        }
+        for (let x = 0; x < width; x++, p += columns, q += fromColumn) image[q] += data[p];
       }
     }
   }
 }
 
+/** What an element of the kernel sees of an image: a block of it, row by row, and the output position of its first element. */
+export interface PatchColumn {
+  readonly position: number;
+  readonly from: number;
+  readonly fromRow: number;
+  readonly fromColumn: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** All elements of the kernel of one output, channel by channel. */
+export function columnsOf(sizes: ConvolutionSizes): PatchColumn[] {
+  const { inputs, inputSize, outputSize, kernelSize, stride, padding, dilation } = sizes;
+  const columns: PatchColumn[] = [];
+  for (let c = 0; c < inputs; c++) {
+    for (let i = 0; i < kernelSize[0]; i++) {
+      const [top, bottom] = reach(sizes, 0, i);
+      for (let j = 0; j < kernelSize[1]; j++) {
+        const [left, right] = reach(sizes, 1, j);
+        const y = top * stride[0] + i * dilation[0] - padding[0];
+        const x = left * stride[1] + j * dilation[1] - padding[1];
+        columns.push({
+          position: top * outputSize[1] + left,
+          from: (c * inputSize[0] + y) * inputSize[1] + x,
+          fromRow: stride[0] * inputSize[1],
+          fromColumn: stride[1],
+          height: bottom - top,
+          width: right - left,
+        });
+      }
+    }
+  }
+  return columns;
+}
+
 /** Calls `body` for every group of every image with the places where its channels begin. */
-function eachGroup(
+export function eachGroup(
   sizes: ConvolutionSizes,
   body: (group: number, inputAt: number, outputAt: number) => void,
 ): void {
@@ -134,6 +126,11 @@ function eachGroup(
   const outputStep = sizes.outputs * sizes.outputSize[0] * sizes.outputSize[1];
   for (let n = 0, k = 0; n < sizes.batch; n++)
     for (let group = 0; group < sizes.groups; group++, k++) body(group, k * inputStep, k * outputStep);
+}
+
+/** Whether an image makes so many products that compiled kernels have finished before plain JavaScript has. */
+function isLarge({ inputs, outputs, outputSize, kernelSize }: ConvolutionSizes): boolean {
+  return inputs * outputs * outputSize[0] * outputSize[1] * kernelSize[0] * kernelSize[1] >= FEWEST_PRODUCTS;
 }
 
 /** out[n, o, p] = Σ weight[o, c, k] · input[n, c, p·stride + k·dilation − padding] (+ bias[o]). `out` starts at 0. */
@@ -144,6 +141,7 @@ export function convolve(
   bias: Dense | null,
   out: TypedArray,
 ): void {
+  if (isLarge(sizes) && convolveCompiled(sizes, input, weight, bias, out)) return;
   const { outputs } = sizes;
   const patches = new Patches(sizes, out);
   const { rows, columns } = patches;
@@ -176,6 +174,13 @@ export function convolveTransposed(
   out: TypedArray,
 ): void {
   const { outputs, inputs, inputSize } = sizes;
+  const addBiases = (): void => {
+    if (bias !== null) addBias(bias, out, inputs * sizes.groups, inputSize[0] * inputSize[1]);
+  };
+  if (isLarge(sizes) && convolveTransposedCompiled(sizes, gradient, weight, out)) {
+    addBiases();
+    return;
+  }
   const patches = new Patches(sizes, out);
   const { rows, columns } = patches;
   // Contributions of different patches are summed in float64 and rounded once.
@@ -194,7 +199,7 @@ export function convolveTransposed(
     patches.scatter(image);
     out.set(image, inputAt);
   });
-  if (bias !== null) addBias(bias, out, inputs * sizes.groups, inputSize[0] * inputSize[1]);
+  addBiases();
 }
 
 /** The gradient of the weight: out[o, c, k] = Σ gradient[n, o, p] · input[n, c, p·stride + k·dilation − padding]. */
@@ -204,6 +209,7 @@ export function convolveWeight(
   gradient: Dense,
   out: TypedArray,
 ): void {
+  if (isLarge(sizes) && convolveWeightCompiled(sizes, input, gradient, out)) return;
   const { outputs, groups } = sizes;
   const patches = new Patches(sizes, out);
   const { rows, columns } = patches;

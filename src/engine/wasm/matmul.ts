@@ -1,7 +1,7 @@
 import type { Matrix, Multiply } from "../matmul.js";
 import { features } from "./features.js";
 import { type GemmKernels, gemmFloat32, gemmFloat64 } from "./gemm.js";
-import { engineFloat32, engineFloat64, scratch } from "./memory.js";
+import { engineFloat32, engineFloat64, layOut } from "./memory.js";
 import { inTurn, together } from "./threads.js";
 
 type Floats = Float32Array | Float64Array;
@@ -106,18 +106,6 @@ export const multiplyCompiled: Multiply<boolean> = (
   (out as Floats).set(memory.subarray(c / bytes, c / bytes + m * n), outOffset);
   return true;
 };
-
-/** Addresses in the scratch for arrays of these lengths, or null where it cannot be so large. */
-function layOut(lengths: readonly number[], bytes: number): number[] | null {
-  let total = 0;
-  const starts = lengths.map((length) => {
-    const start = total;
-    total += Math.ceil((length * bytes) / 64) * 64;
-    return start;
-  });
-  const at = scratch(total);
-  return at === 0 ? null : starts.map((start) => at + start);
-}
 
 /** How many elements from the first to the last one of a matrix; as many as it has where that is a waste. */
 function extent({ storage, rowStride, columnStride }: Matrix, rows: number, columns: number): number {

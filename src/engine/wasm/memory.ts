@@ -100,6 +100,18 @@ export function scratch(size: number): number {
   return scratchAt;
 }
 
+/** Addresses in the scratch for arrays of these lengths, or null where it cannot be so large. */
+export function layOut(lengths: readonly number[], bytes: number): number[] | null {
+  let total = 0;
+  const starts = lengths.map((length) => {
+    const start = total;
+    total += roundUp(length * bytes);
+    return start;
+  });
+  const at = scratch(total);
+  return at === 0 ? null : starts.map((start) => at + start);
+}
+
 function roundUp(size: number): number {
   return Math.ceil(size / LINE) * LINE;
 }
