@@ -1,5 +1,6 @@
 import type { TypedArray } from "./storage.js";
 import { rowMajorStrides, type Strided } from "./strided.js";
+import { addSumsCompiled } from "./wasm/sum.js";
 
 /** A dimension to walk: how many elements, how far apart they and their sums lie (0: they have the same sum). */
 interface Dimension {
@@ -22,6 +23,9 @@ type AddSums = (
 ) => void;
 
 const ONE: Dimension = { size: 1, step: 0, outStep: 0 };
+
+/** So many elements are worth a call of compiled kernels. */
+const FEWEST = 2_048;
 
 const addFloat32 = compile("Float32Array", 8);
 const addFloat64 = compile("Float64Array", 4);
@@ -116,7 +120,9 @@ function merged(dimensions: readonly Dimension[]): Dimension[] {
  */
 function compile(array: string, lanes: number): AddSums {
   // `lane` holds, one behind the other, as many sums as are worked on at once.
-  return new Function(`"use strict";
+  const make = new Function(
+    "compiled",
+    `"use strict";
 const levels = Array.from({ length: 4 }, () => new ${array}(${4 * lanes}));
 const [lane] = levels;
 
@@ -169,13 +175,13 @@ function sideBySide(data, at, rows) {
 }
 
 return function (out, outAt, outStep, size, data, at, step, rows, rowStep) {
+  let j = rows * size < ${FEWEST} ? 0 : compiled(out, outAt, outStep, size, data, at, step, rows, rowStep);
   if (rowStep === 1 && rows >= ${lanes}) {
-    for (let j = 0; j < size; j++) out[outAt + j * outStep] += sideBySide(data, at + j * step, rows);
+    for (; j < size; j++) out[outAt + j * outStep] += sideBySide(data, at + j * step, rows);
     return;
   }
   const vectors = step === 1 && size >= ${lanes};
   const together = vectors ? ${4 * lanes} : rowStep < step ? Infinity : 4;
-  let j = 0;
   for (; j + together <= size; j += together) {
     cascade(data, at + j * step, rows, rowStep, 1, 0, together, step);
     for (let k = 0; k < together; k++) out[outAt + (j + k) * outStep] += lane[k];
@@ -186,5 +192,7 @@ return function (out, outAt, outStep, size, data, at, step, rows, rowStep) {
     for (let k = 0; k < count; k++) out[outAt + (j + k) * outStep] += lane[k];
     j += count;
   }
-};`)() as AddSums;
+};`,
+  );
+  return make(addSumsCompiled) as AddSums;
 }
