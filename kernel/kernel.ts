@@ -102,7 +102,8 @@ function kernelInfo(): Record<string, unknown> {
       nbconvert_exporter: "script",
     },
     banner: `optimlab ${version}: TypeScript ${typescript.version} through tslab ${tslab.version}, Node ${process.version}`,
-    debugger: false,
+    debugger: true,
+    supported_features: ["debugger"],
     help_links: [
       { text: "TypeScript", url: "https://www.typescriptlang.org/docs/" },
       { text: "PyTorch optim", url: "https://pytorch.org/docs/stable/optim.html" },

@@ -30,5 +30,5 @@ export const kernelspec: Kernelspec = {
   language: "typescript",
   // A signal reaches only the main thread, which an endless loop keeps busy, and Windows has none to send.
   interrupt_mode: "message",
-  metadata: { debugger: false },
+  metadata: { debugger: true },
 };

@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import { Session as Inspector } from "node:inspector";
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { Publisher, Reply, Router, type Socket } from "zeromq";
+import { DebugAdapter } from "../debug/adapter.js";
 import { address } from "./connection.js";
 import { History } from "./history.js";
 import { HistoryFile } from "./history-file.js";
@@ -59,9 +60,17 @@ async function main(): Promise<void> {
   const post = (message: ToSession): void => session.postMessage(message);
   const interrupter = new Interrupter({
     post,
-    terminate: (done) => inspector.post("Runtime.terminateExecution", () => done()),
+    terminate: (done) => {
+      inspector.post("Runtime.terminateExecution", () => done());
+      // A thread that is stopped in the debugger ends nothing before it goes on.
+      void debugAdapter?.resume();
+    },
     compiling: () => Atomics.load(cells, SHARED.compiling) === 1,
   });
+
+  let debugAdapter: DebugAdapter | undefined;
+  const startDebugger = (): DebugAdapter =>
+    new DebugAdapter(process.cwd(), (event) => server.debugEvent(event));
 
   let exiting = false;
   const exit = async (code: number): Promise<void> => {
@@ -76,6 +85,7 @@ async function main(): Promise<void> {
     await interrupter.interrupt(undefined, 0);
     // Node waits for an inspector that is still connected.
     inspector.disconnect();
+    debugAdapter?.close();
     post({ type: "exit", code });
   };
 
@@ -93,6 +103,10 @@ async function main(): Promise<void> {
     },
     interrupt: (execution) => interrupter.interrupt(execution),
     settled: () => interrupter.settled(),
+    debug: (request) => {
+      debugAdapter ??= startDebugger();
+      return debugAdapter.request(request);
+    },
     // The idle status of the shutdown request is sent after this returns.
     shutdown: () => void setImmediate(() => void exit(0)),
     log,

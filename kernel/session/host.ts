@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { format } from "node:util";
 import type { MessagePort, Worker } from "node:worker_threads";
+import { Debuggee } from "../debug/debuggee.js";
 import { displayGlobals } from "../display/globals.js";
 import { checkBundle } from "../display/mime-bundle.js";
 import {
@@ -144,6 +145,7 @@ export async function serveSession(
     post({ type: "halt", execution: output.execution });
     return standStill();
   };
+  new Debuggee(session.debugged(() => load(cells, SHARED.compiling) === 1)).install();
   post({ type: "ready" });
 }
 

@@ -1,4 +1,5 @@
-import { dirname } from "node:path";
+import { dirname, isAbsolute } from "node:path";
+import type { DebuggedSession } from "../debug/debuggee.js";
 import { inspectSafely, toMimeBundle } from "../display/mime-bundle.js";
 import { CellFailure, type Execution, type MagicHost } from "../magics/magic.js";
 import { MagicRunner } from "../magics/run.js";
@@ -88,11 +89,6 @@ export class Session {
       mapStack([headerOf(error), ...sites.map((site) => `    at ${site}`)].join("\n"), cells);
   }
 
-  /** The code that has been compiled, for the debugger. */
-  get cells(): CellRegistry {
-    return this.#cells;
-  }
-
   /**
    * Runs a cell and calls `finish` when it has ended. An interrupted cell may never end: terminating the thread drops
    * the promise jobs that are waiting.
@@ -115,6 +111,43 @@ export class Session {
       outcome = { status: "error", ...this.describe(error) };
     }
     finish(outcome);
+  }
+
+  /** The code that has been compiled. */
+  get cells(): CellRegistry {
+    return this.#cells;
+  }
+
+  /** What the debugger sees of the session. */
+  debugged(compiling: () => boolean): DebuggedSession {
+    const executor = this.#executor;
+    return {
+      typescript: this.#tslab.typescript as unknown as DebuggedSession["typescript"],
+      compiling,
+      compiled: (script) => {
+        const cell = this.#cells.find(script);
+        return (
+          cell && {
+            // A local file is a script under its path.
+            file: isAbsolute(cell.url) ? cell.url : undefined,
+            text: cell.source,
+            place: (line, column) => this.#cells.resolve(script, line, column),
+          }
+        );
+      },
+      variables: () =>
+        executor.variables.map(([name]) => {
+          const variable = executor.variable(name);
+          const set = (value: unknown): void => {
+            variable.value = value;
+          };
+          return [name, { get: () => variable.value, set }];
+        }),
+      define: (name, value) => {
+        executor.variable(name).value = value;
+      },
+      isInternal: (name, value) => executor.isInternal(name, value),
+    };
   }
 
   /** Name, message and traceback of an error from a cell. */

@@ -93,7 +93,7 @@ describe.skipIf(missing("the built command line"))("install", () => {
       display_name: "TypeScript (optimlab)",
       language: "typescript",
       interrupt_mode: "message",
-      metadata: { debugger: false },
+      metadata: { debugger: true },
     });
     expect(readdirSync(directory()).sort()).toEqual(["kernel.json", "logo-svg.svg"]);
   });
