@@ -1,4 +1,8 @@
 import type { TypedArray } from "./storage.js";
+import { maxOfWindowsCompiled } from "./wasm/pooling.js";
+
+/** So many windows are worth a call of compiled kernels. */
+const FEWEST_WINDOWS = 512;
 
 /** Where the windows lie along one dimension: window k has the elements starts[k], starts[k] + step, … below ends[k]. */
 export interface Windows {
@@ -22,6 +26,11 @@ export function maxOfWindows(
   out: TypedArray,
   positions: TypedArray,
 ): void {
+  if (
+    out.length >= FEWEST_WINDOWS &&
+    maxOfWindowsCompiled(vertical, horizontal, input, offset, planes, out, positions)
+  )
+    return;
   const width = horizontal.size;
   let at = 0;
   for (let plane = 0; plane < planes; plane++) {

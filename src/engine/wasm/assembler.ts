@@ -223,6 +223,8 @@ export interface Floats {
   splat(a: Code): Code;
   /** One number of memory in all lanes. */
   loadSplat(address: Code, offset?: number): Code;
+  /** `value` with one lane replaced by a number of memory. */
+  loadLane(address: Code, value: Code, lane: number, offset?: number): Code;
   extract(a: Code, lane: number): Code;
   storeLane(address: Code, value: Code, lane: number, offset?: number): Code;
   eq(a: Code, b: Code): Code;
@@ -254,21 +256,27 @@ export interface Floats {
 
 const vectorOf = (bytes: readonly number[]): Code => [...simd(0x0c), ...bytes];
 
+/** Between one lane and memory. */
+const laneAccess =
+  (opcode: number) =>
+  (address: Code, value: Code, lane: number, offset = 0): Code => [
+    ...address,
+    ...value,
+    ...simd(opcode),
+    0,
+    ...unsigned(offset),
+    lane,
+  ];
+
 /** Four float32. */
 export const f32x4: Floats & { fromI32x4(a: Code): Code } = {
   lanes: 4,
   bytes: 4,
   splat: unary(...simd(0x13)),
   loadSplat: v128.load32Splat,
+  loadLane: laneAccess(0x56),
   extract: (a, lane) => [...a, ...simd(0x1f), lane],
-  storeLane: (address, value, lane, offset = 0) => [
-    ...address,
-    ...value,
-    ...simd(0x5a),
-    0,
-    ...unsigned(offset),
-    lane,
-  ],
+  storeLane: laneAccess(0x5a),
   eq: binary(...simd(0x41)),
   ne: binary(...simd(0x42)),
   lt: binary(...simd(0x43)),
@@ -300,15 +308,9 @@ export const f64x2: Floats = {
   bytes: 8,
   splat: unary(...simd(0x14)),
   loadSplat: v128.load64Splat,
+  loadLane: laneAccess(0x57),
   extract: (a, lane) => [...a, ...simd(0x21), lane],
-  storeLane: (address, value, lane, offset = 0) => [
-    ...address,
-    ...value,
-    ...simd(0x5b),
-    0,
-    ...unsigned(offset),
-    lane,
-  ],
+  storeLane: laneAccess(0x5b),
   eq: binary(...simd(0x47)),
   ne: binary(...simd(0x48)),
   lt: binary(...simd(0x49)),
