@@ -1,6 +1,7 @@
 import { readFileSync, writeSync } from "node:fs";
 import Module, { createRequire } from "node:module";
 import { join } from "node:path";
+import { getHeapStatistics } from "node:v8";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { userDataDirectory } from "./jupyter-paths.js";
 import { packageRoot, version } from "./package.js";
@@ -27,6 +28,7 @@ export async function runKernel(connectionFile: string, parsed: ParsedFiles = ne
     shared,
     inputPort: port2,
     historyFile: historyFile(),
+    heapLimit: getHeapStatistics().heap_size_limit,
   };
   const worker = new Worker(new URL("./protocol/worker.js", import.meta.url), {
     workerData: options,

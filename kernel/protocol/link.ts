@@ -135,7 +135,7 @@ export type SessionReply = Outcome | Readonly<Record<string, unknown>>;
 export const SHARED = {
   /** 1 while the compiler runs, when an interrupt has to wait: it would leave the compiler in pieces. */
   compiling: 0,
-  /** Characters of stream output written by the session and not yet sent. */
+  /** Output of the session for which the pacer has not paid yet. */
   backlog: 1,
   /** Counts the answers to blocking questions, so that the main thread can wait for the next one. */
   answers: 2,
@@ -151,4 +151,6 @@ export interface ProtocolOptions {
   readonly inputPort: MessagePort;
   /** Where the history is kept over restarts, if it is. */
   readonly historyFile: string | undefined;
+  /** Bytes of the main thread's heap at which V8 ends the process. */
+  readonly heapLimit: number;
 }

@@ -2,6 +2,7 @@ import { ContentError, Fields } from "./content.js";
 import { type History, historyQuery } from "./history.js";
 import { InputRequests } from "./input-requests.js";
 import type {
+  CellError,
   CommMessage,
   ExecuteRequest,
   FromSession,
@@ -29,6 +30,8 @@ export interface Surroundings {
   readonly settled: () => Promise<void>;
   /** Answers the content of a `debug_request`; without it there is no debugger. */
   readonly debug?: (request: Json) => Promise<Json>;
+  /** Told when the session thread begins and ends to work on a request. */
+  readonly working: (busy: boolean) => void;
   /** Ends the process once everything has been sent. */
   readonly shutdown: () => void;
   readonly log: (line: string) => void;
@@ -64,6 +67,8 @@ export class KernelServer {
   #lastId = 0;
   /** What the session thread is asked for now: the target of an interrupt. */
   #running: number | undefined;
+  /** Why it was interrupted, if not by the user. */
+  #stopReason: CellError | undefined;
   #sessionReady!: () => void;
   readonly #whenReady = new Promise<void>((resolve) => {
     this.#sessionReady = resolve;
@@ -109,6 +114,12 @@ export class KernelServer {
   /** Ends the running cell, if any: SIGINT and `interrupt_request` come here. */
   interrupt(): Promise<void> {
     return this.#surroundings.interrupt(this.#running);
+  }
+
+  /** Ends the running cell for this reason. */
+  async stop(reason: CellError): Promise<void> {
+    this.#stopReason = reason;
+    await this.interrupt();
   }
 
   /** Publishes all output that waits to be merged with more. */
@@ -284,7 +295,7 @@ export class KernelServer {
         payload: outcome.payload ?? [],
       });
     }
-    const { status, ename, evalue, traceback } = outcome;
+    const { status, ename, evalue, traceback } = { ...outcome, ...this.#stopReason };
     this.#outbox.publish("error", { ename, evalue, traceback }, message.header);
     const content = { status, ename, evalue, traceback, execution_count: executionCount };
     this.#outbox.reply(channel, message, content);
@@ -313,11 +324,14 @@ export class KernelServer {
     await this.#surroundings.settled();
     const reply = new Promise<SessionReply>((resolve) => this.#waiting.set(request.id, resolve));
     this.#running = request.id;
+    this.#stopReason = undefined;
+    this.#surroundings.working(true);
     this.#surroundings.toSession(request);
     try {
       return await reply;
     } finally {
       this.#running = undefined;
+      this.#surroundings.working(false);
     }
   }
 }

@@ -3,11 +3,14 @@ import { Session as Inspector } from "node:inspector";
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { Publisher, Reply, Router, type Socket } from "zeromq";
 import { DebugAdapter } from "../debug/adapter.js";
+import { COLLECT_GARBAGE } from "../session/garbage.js";
 import { address } from "./connection.js";
 import { History } from "./history.js";
 import { HistoryFile } from "./history-file.js";
 import { Interrupter } from "./interrupter.js";
-import { type FromSession, type ProtocolOptions, SHARED, type ToSession } from "./link.js";
+import { type CellError, type FromSession, type ProtocolOptions, SHARED, type ToSession } from "./link.js";
+import { MemoryWatch } from "./memory-watch.js";
+import { MESSAGE_COST, Pacer } from "./pacer.js";
 import { SendQueue } from "./send-queue.js";
 import { KernelServer } from "./server.js";
 import { WireFormat } from "./wire.js";
@@ -18,7 +21,7 @@ const PARENT_POLL_MS = 1_000;
 
 /** The protocol thread: ZeroMQ sockets, heartbeat, signals. It is never blocked by what a cell does. */
 async function main(): Promise<void> {
-  const { connection, kernelInfo, shared, inputPort, historyFile } = workerData as ProtocolOptions;
+  const { connection, kernelInfo, shared, inputPort, historyFile, heapLimit } = workerData as ProtocolOptions;
   const cells = new Int32Array(shared);
   const session = parentPort!;
   // A stream through process.stderr would wait for the main thread.
@@ -57,6 +60,10 @@ async function main(): Promise<void> {
 
   const inspector = new Inspector();
   inspector.connectToMainThread();
+  const inspect = (method: string, parameters: object = {}): Promise<Record<string, unknown>> =>
+    new Promise((resolve, reject) => {
+      inspector.post(method, parameters, (error, result) => (error ? reject(error) : resolve({ ...result })));
+    });
   const post = (message: ToSession): void => session.postMessage(message);
   const interrupter = new Interrupter({
     post,
@@ -76,6 +83,7 @@ async function main(): Promise<void> {
   const exit = async (code: number): Promise<void> => {
     if (exiting) return;
     exiting = true;
+    memory.stop();
     server.flush();
     const sent = [queues.iopub.drained(), queues.shell.drained(), queues.control.drained()];
     await Promise.race([Promise.all([...sent, history.written()]), sleep(EXIT_PATIENCE_MS)]);
@@ -89,6 +97,20 @@ async function main(): Promise<void> {
     post({ type: "exit", code });
   };
 
+  const pacer = new Pacer();
+  const memory = new MemoryWatch(
+    {
+      limit: heapLimit,
+      used: () => inspect("Runtime.getHeapUsage").then(({ usedSize }) => usedSize as number),
+      collectGarbage: () =>
+        inspect("Runtime.evaluate", { expression: COLLECT_GARBAGE, silent: true }).then(() => undefined),
+    },
+    (used, limit) => {
+      const reason = memoryError(used, limit);
+      log(reason.evalue);
+      void server.stop(reason);
+    },
+  );
   const history = new History(historyFile === undefined ? undefined : new HistoryFile(historyFile, log));
   const wire = new WireFormat(connection.key, connection.digest);
   const server = new KernelServer(wire, kernelInfo, history, {
@@ -107,6 +129,7 @@ async function main(): Promise<void> {
       debugAdapter ??= startDebugger();
       return debugAdapter.request(request);
     },
+    working: (busy) => (busy ? memory.start() : memory.stop()),
     // The idle status of the shutdown request is sent after this returns.
     shutdown: () => void setImmediate(() => void exit(0)),
     log,
@@ -117,9 +140,16 @@ async function main(): Promise<void> {
     else if (message.type === "halt") void interrupter.interrupt(message.execution);
     else if (message.type === "exit") void exit(message.code);
     else server.fromSession(message);
-    if (message.type === "stream") {
-      Atomics.sub(cells, SHARED.backlog, message.text.length);
+    const paid = (count: number) => (): void => {
+      Atomics.sub(cells, SHARED.backlog, count);
       Atomics.notify(cells, SHARED.backlog);
+    };
+    if (message.type === "stream") {
+      pacer.spend(Buffer.byteLength(JSON.stringify(message.text)), paid(message.text.length));
+    } else if (message.type === "display" || message.type === "clear" || message.type === "comm") {
+      pacer.spend(MESSAGE_COST, paid(MESSAGE_COST));
+    } else if (message.type === "reply") {
+      pacer.reset();
     }
   });
 
@@ -132,6 +162,14 @@ async function main(): Promise<void> {
     void read(socket, channel, log, (frames) => server.receive(channel as "shell", frames));
   }
   endWithParent();
+}
+
+function memoryError(used: number, limit: number): CellError {
+  const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GB`;
+  const evalue =
+    `the cell was stopped because memory is full: ${gigabytes(used)} of ${gigabytes(limit)} are in use; ` +
+    "NODE_OPTIONS=--max-old-space-size=MEGABYTES in Jupyter's environment allows more";
+  return { ename: "MemoryError", evalue, traceback: [`MemoryError: ${evalue}`] };
 }
 
 function sleep(ms: number): Promise<void> {

@@ -12,20 +12,19 @@ import {
   SHARED,
   type ToSession,
 } from "../protocol/link.js";
+import { MESSAGE_COST } from "../protocol/pacer.js";
 import { Comms } from "./comms.js";
+import { exposeGarbageCollection } from "./garbage.js";
 import { Input } from "./input.js";
 import { OutputCapture } from "./output.js";
+import { OutputGate } from "./output-gate.js";
 import { prelude, preludeValues } from "./prelude.js";
 import { Session } from "./session.js";
 import { INTERRUPTED, systemExit } from "./traceback.js";
 import { loadTslab, type ParsedFiles } from "./tslab.js";
 
-/** Unsent output beyond which a printing cell waits for the protocol thread, so that an endless one fits memory. */
-const BACKLOG_LIMIT = 1 << 23;
-const BACKLOG_WAIT_MS = 100;
-
 // What is needed while user code runs is taken before it can replace it.
-const { wait, load, add, store } = Atomics;
+const { wait, store } = Atomics;
 const { apply } = Reflect;
 const { defineProperty, entries } = Object;
 const exit: (code: number) => never = process.exit.bind(process);
@@ -55,15 +54,16 @@ export async function serveSession(
     for (;;) wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   };
 
+  const gate = new OutputGate(cells, SHARED.backlog);
   const output = new OutputCapture((execution, name, text) => {
-    if (text === "") return;
-    while (load(cells, SHARED.backlog) > BACKLOG_LIMIT) {
-      if (wait(cells, SHARED.backlog, load(cells, SHARED.backlog), BACKLOG_WAIT_MS) === "timed-out") break;
-    }
-    add(cells, SHARED.backlog, text.length);
-    post({ type: "stream", execution, name, text });
+    gate.write(name, text, (stream, piece) => post({ type: "stream", execution, name: stream, text: piece }));
   });
-  const comms = new Comms((message) => post({ ...message, type: "comm", execution: output.execution }));
+  /** Posts what front ends are sent as a message of its own. */
+  const publish = (message: Exclude<FromSession, { readonly type: "stream" }>): void => {
+    gate.admit(MESSAGE_COST);
+    post(message);
+  };
+  const comms = new Comms((message) => publish({ ...message, type: "comm", execution: output.execution }));
   const input = new Input(post, () => output.execution, inputPort, cells, SHARED.answers);
 
   let requests: Requests | undefined;
@@ -102,7 +102,7 @@ export async function serveSession(
     output,
     frontEnd: {
       ask: input.input,
-      show: (content) => post({ type: "display", execution: output.execution, update: false, content }),
+      show: (content) => publish({ type: "display", execution: output.execution, update: false, content }),
     },
     compiling,
   });
@@ -111,7 +111,7 @@ export async function serveSession(
     const { data, metadata } = checkBundle(content.data);
     const { display_id } = content.transient;
     const transient = display_id === undefined ? {} : { display_id };
-    post({
+    publish({
       type: "display",
       execution: output.execution,
       update: update === true,
@@ -119,12 +119,12 @@ export async function serveSession(
     });
   });
   const shown = displayGlobals(
-    (execution, content, update) => post({ type: "display", execution, update, content }),
+    (execution, content, update) => publish({ type: "display", execution, update, content }),
     () => output.execution,
   );
   for (const [name, value] of entries(shown)) define(name, value);
   define("clearOutput", ({ wait: later = false }: { wait?: boolean } = {}): void => {
-    post({ type: "clear", execution: output.execution, wait: later === true });
+    publish({ type: "clear", execution: output.execution, wait: later === true });
   });
   define("prompt", input.prompt);
   define("input", input.input);
@@ -145,7 +145,8 @@ export async function serveSession(
     post({ type: "halt", execution: output.execution });
     return standStill();
   };
-  new Debuggee(session.debugged(() => load(cells, SHARED.compiling) === 1)).install();
+  new Debuggee(session.debugged(() => Atomics.load(cells, SHARED.compiling) === 1)).install();
+  exposeGarbageCollection();
   post({ type: "ready" });
 }
 

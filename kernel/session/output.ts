@@ -1,17 +1,42 @@
 import { StringDecoder } from "node:string_decoder";
+import { promiseHooks } from "node:v8";
 import type { StreamName } from "../protocol/stream-merger.js";
 
 type WriteCallback = (error?: Error | null) => void;
 type Schedule = (callback: (...values: unknown[]) => unknown, ...rest: unknown[]) => unknown;
 
 const { apply } = Reflect;
-const later = setImmediate;
 const clear = clearInterval;
+
+class Itself {
+  constructor(value: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: what is constructed is the value with one more private field.
+    return value;
+  }
+}
+
+/**
+ * Notes on a promise which execution made it. A private field is the one mark that costs next to nothing and that
+ * nobody sees when the promise is printed.
+ */
+class Mark extends Itself {
+  #execution: number;
+
+  constructor(promise: object, execution: number) {
+    super(promise);
+    this.#execution = execution;
+  }
+
+  static of(promise: object): number | undefined {
+    return #execution in promise ? promise.#execution : undefined;
+  }
+}
 
 /**
  * Sends what is written to process.stdout and process.stderr, by `console` or directly, to the execution that
- * caused it. A timer still writes to the cell that started it when later cells run, and so does what awaits the
- * timer; AsyncLocalStorage would know other causes as well, but makes every promise slower and longer to print.
+ * caused it: timers and promises still write to the cell that made them when later cells run. Other callbacks, such
+ * as those of events, write to the newest cell. AsyncLocalStorage would know these as well, but makes every promise
+ * slower and longer to print.
  */
 export class OutputCapture {
   readonly #write: (execution: number, name: StreamName, text: string) => void;
@@ -39,8 +64,19 @@ export class OutputCapture {
     this.#write(this.#current, name, text);
   }
 
-  /** Takes over both streams of the process, and its timers, for good. */
+  /** Takes over both streams of the process, its timers and promises, for good. */
   install(): void {
+    promiseHooks.createHook({
+      init: (promise) => {
+        new Mark(promise, this.#current);
+      },
+      before: (promise) => {
+        this.#current = Mark.of(promise) ?? this.#newest;
+      },
+      after: () => {
+        this.#current = this.#newest;
+      },
+    });
     this.#capture("stdout");
     this.#capture("stderr");
     for (const name of ["setTimeout", "setInterval", "setImmediate"] as const) this.#follow(name);
@@ -49,6 +85,8 @@ export class OutputCapture {
   /** Silences the timers of an interrupted execution: its loops would go on after each sleep that they await. */
   silence(execution: number): void {
     this.#silenced.add(execution);
+    // What was terminated has not put it back.
+    this.#current = this.#newest;
   }
 
   #follow(name: "setTimeout" | "setInterval" | "setImmediate"): void {
@@ -60,8 +98,12 @@ export class OutputCapture {
       const timer = schedule(
         (...values: unknown[]): unknown => {
           if (this.#silenced.has(execution)) return clear(timer as NodeJS.Timeout);
-          this.#enter(execution);
-          return apply(callback, undefined, values);
+          this.#current = execution;
+          try {
+            return apply(callback, undefined, values);
+          } finally {
+            this.#current = this.#newest;
+          }
         },
         ...rest,
       );
@@ -70,15 +112,6 @@ export class OutputCapture {
     // util.promisify finds its own version of each timer on the function.
     Object.defineProperties(followed, Object.getOwnPropertyDescriptors(schedule));
     globalThis[name] = followed as never;
-  }
-
-  #enter(execution: number): void {
-    if (execution === this.#newest) return;
-    this.#current = execution;
-    // Not right after the callback: what awaits this timer runs then.
-    later(() => {
-      this.#current = this.#newest;
-    });
   }
 
   #capture(name: StreamName): void {

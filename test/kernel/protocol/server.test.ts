@@ -23,6 +23,7 @@ function serve(answer: (request: SessionRequest) => unknown, changes: Partial<Su
     },
     interrupt: () => Promise.resolve(),
     settled: () => Promise.resolve(),
+    working: () => undefined,
     shutdown: () => log.push("shutdown"),
     log: (line) => log.push(line),
     ...changes,
