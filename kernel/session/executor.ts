@@ -22,6 +22,11 @@ type CellFunction = (...parameters: unknown[]) => CellResult | Promise<CellResul
 const { apply } = Reflect;
 const { runInThisContext } = Script.prototype;
 
+/** In stack traces, the user's code begins above this function: see mapStack, which knows it by its name. */
+function runUserCode(cell: CellFunction, parameters: unknown[]): CellResult | Promise<CellResult> {
+  return apply(cell, undefined, parameters);
+}
+
 /** Runs compiled cells. All share their variables and their modules. */
 export class Executor {
   readonly #modules: Modules;
@@ -65,11 +70,8 @@ export class Executor {
     this.#variables = new Variables();
   }
 
-  /**
-   * Runs a cell to its end. In stack traces this function is where the user's code
-   * begins; see mapStack.
-   */
-  async enterCell({ url, script, variables, progress }: CompiledCell): Promise<CellResult> {
+  /** Runs a cell to its end. */
+  async run({ url, script, variables, progress }: CompiledCell): Promise<CellResult> {
     const run = apply(runInThisContext, new Script(script, { filename: url }), []) as CellFunction;
     const module = { exports: {}, filename: this.#file, require: this.#modules.require };
     const parameters: unknown[] = [
@@ -81,7 +83,7 @@ export class Executor {
       this.#directory,
     ];
     for (const name of variables) parameters.push(this.#variables.get(name));
-    return await this.#intrinsics.released(() => apply(run, undefined, parameters));
+    return await this.#intrinsics.released(() => runUserCode(run, parameters));
   }
 
   #contextOf(progress: Progress): CellContext {

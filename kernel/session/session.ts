@@ -266,7 +266,7 @@ export class Session {
     }
     if (!cell) return undefined;
     try {
-      return await this.#executor.enterCell(cell);
+      return await this.#executor.run(cell);
     } catch (error) {
       throw new CellFailure(this.describe(error));
     }

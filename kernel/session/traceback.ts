@@ -8,8 +8,8 @@ const toText = Object.prototype.toString;
 const FRAME = /^\s+at /;
 /** A frame: what stands before the script, script, line, column, and the closing bracket if there is one. */
 const PLACE = /^(\s+at (?:async )?(?:.*\()?)(.+?):(\d+):(\d+)(\)?)$/;
-/** The call that runs a cell; all below it is the kernel. */
-const CELL_BOTTOM = /^\s+at (?:async )?Executor\.enterCell /;
+/** The calls that run a cell, before and after its first await; all below them is the kernel. */
+const CELL_BOTTOM = /^\s+at (?:runUserCode|async Intrinsics\.released) /;
 
 /** Lines around the error that a traceback shows. */
 const CONTEXT_LINES = 2;
@@ -42,9 +42,9 @@ export function mapStack(stack: string, cells: CellRegistry): string {
       lines.push(line);
       continue;
     }
-    if (CELL_BOTTOM.test(line)) break;
     const [, before = "", script = "", row, column, after = ""] = PLACE.exec(line) ?? [];
     if (!cells.find(script)) {
+      if (CELL_BOTTOM.test(line)) break;
       lines.push(line);
       continue;
     }

@@ -26,7 +26,7 @@ describe("tracebacks", () => {
       "Error: x",
       "    at f (optimlab-cell-1.ts:1:1)",
       "    at g (node:fs:1:1)",
-      "    at async Executor.enterCell (/kernel/session/executor.js:1:1)",
+      "    at async Intrinsics.released (/kernel/session/intrinsics.js:1:1)",
       "    at kernel",
     ].join("\n");
     cells.add({
