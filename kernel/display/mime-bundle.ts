@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { inspect, types } from "node:util";
 import type { MimeBundle } from "../protocol/link.js";
+import { figureBundle } from "./figures.js";
 import { valueHtml } from "./values.js";
 
 // User code can replace globals, so what is needed afterwards is taken now.
@@ -20,7 +21,7 @@ const LONGEST_TEXT = 1_000_000;
 
 /**
  * How a value is shown. Its `Jupyter.display` method decides, if there is one that works; if that is asynchronous,
- * so is this. Everything else is shown as Node prints it. Never throws or rejects.
+ * so is this. An object in plotly's JSON is a figure. Everything else is shown as Node prints it. Never throws or rejects.
  */
 export function toMimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
   const failed = (error: unknown): MimeBundle =>
@@ -70,6 +71,12 @@ function shorten(text: string): string {
 }
 
 function builtInBundle(value: unknown): MimeBundle {
+  try {
+    const figure = figureBundle(value);
+    if (figure) return checkBundle(figure);
+  } catch {
+    // What plotly could not be sent is shown as what it is.
+  }
   const bundle = textBundle(inspectSafely(value));
   try {
     const html = valueHtml(value);

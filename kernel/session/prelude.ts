@@ -2,7 +2,7 @@ import { displayDeclarations } from "../display/globals.js";
 import type { Prelude } from "./compiler.js";
 
 /** Names of the library that every cell has without an import, when the library exports them. */
-const LIBRARY_PARTS = ["nn", "optim"];
+const LIBRARY_PARTS = ["nn", "optim", "plot"];
 
 /** The declarations of what every cell has without an import: what the user reads when completing and inspecting. */
 export function prelude(exports: Readonly<Record<string, unknown>>): Prelude {

@@ -1,3 +1,6 @@
+import { captionLines, titleLines } from "./text.js";
+import { GREY } from "./theme.js";
+
 /** A value that plotly takes in a trace or a layout: what JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
@@ -7,24 +10,83 @@ export type Trace = { readonly [name: string]: Json };
 /** Axes, title, legend, … in plotly's own words. */
 export type Layout = { readonly [name: string]: Json };
 
+/** One state of a figure that a slider or a button can show: what differs from the figure as it is at first. */
+export type Frame = {
+  readonly name: string;
+  readonly data: readonly Trace[];
+  /** Positions of the traces that `data` replaces. */
+  readonly traces: readonly number[];
+};
+
+/** What every figure is told. */
+export interface FigureOptions {
+  /** The sentence that a person would say about this figure: for those who cannot see it, and below it for all. */
+  alt: string;
+  /** What the figure finds. */
+  title?: string;
+  /** Height in pixels, without what stands above and below it. Default 360. */
+  height?: number;
+}
+
+/** What a figure has besides traces and layout. */
+export interface FigureParts {
+  /** What was done to the data on the way here, such as points that were left out. It stands below the figure. */
+  readonly notes?: readonly string[];
+  readonly frames?: readonly Frame[];
+}
+
+const LINE = 17;
+const TITLE_LINE = 21;
+
 /**
- * A figure: plain data in plotly's JSON, and `alt`, the sentence that a person would say about it.
+ * A figure: a plain object in plotly's JSON. The sentence about it is `layout.meta.alt`.
  *
- * In a notebook it draws itself. Where nothing can draw plotly figures, `alt` is shown.
+ * In a notebook it draws itself. Where nothing can draw plotly figures, the sentence is shown.
  */
 export class Figure {
   readonly data: readonly Trace[];
   readonly layout: Layout;
-  readonly alt: string;
+  declare readonly frames?: readonly Frame[];
+  readonly config: { readonly [name: string]: Json } = {
+    displaylogo: false,
+    responsive: true,
+    modeBarButtonsToRemove: ["select2d", "lasso2d"],
+  };
 
-  /** @throws when there is no `alt`: a figure without words is nothing to who cannot see it */
-  constructor(data: readonly Trace[], layout: Layout, alt: string) {
-    if (typeof alt !== "string" || alt.trim() === "") {
-      throw new TypeError("plot: alt is missing: say in a sentence what the figure shows");
-    }
+  /**
+   * @param layout may hold the margin that the axes need; title and caption get theirs in addition
+   */
+  constructor(
+    data: readonly Trace[],
+    layout: Layout,
+    { alt, title = "", height = 360 }: FigureOptions,
+    { notes = [], frames }: FigureParts = {},
+  ) {
+    const said = typeof alt === "string" && alt.trim() !== "";
+    // Not an error: a training run of an hour must not end because its curve has no words.
+    if (!said) console.warn('plot: alt is missing: say in a sentence what the figure shows, { alt: "…" }');
+    const sentences = [...(said ? [alt] : []), ...notes];
+    const margin = { l: 60, r: 20, t: 15, b: 50, ...(layout.margin as Record<string, number> | undefined) };
+    const above = title === "" ? undefined : titleLines(title);
+    const below = sentences.length === 0 ? undefined : captionLines(sentences);
+    const top = above ? above.lines * TITLE_LINE + 15 : 0;
+    const bottom = below ? below.lines * LINE + 10 : 0;
     this.data = data;
-    this.layout = { ...layout, meta: { alt } };
-    this.alt = alt;
+    this.layout = {
+      ...layout,
+      ...(above ? { title: heading(above.text) } : {}),
+      ...(below ? { annotations: [...annotationsOf(layout), captionBelow(below.text, margin.b)] } : {}),
+      height: margin.t + top + height + margin.b + bottom,
+      margin: { ...margin, t: margin.t + top, b: margin.b + bottom },
+      meta: { ...(said ? { alt } : {}), ...(notes.length > 0 ? { notes } : {}) },
+    };
+    if (frames !== undefined) this.frames = frames;
+  }
+
+  /** The sentence about this figure. */
+  get alt(): string {
+    const { alt } = this.layout.meta as { readonly alt?: string };
+    return alt ?? "A figure that nobody has described.";
   }
 
   toString(): string {
@@ -35,9 +97,35 @@ export class Figure {
 // The bundle of representations that a Jupyter kernel shows.
 Object.defineProperty(Figure.prototype, Symbol.for("Jupyter.display"), {
   value(this: Figure): Record<string, unknown> {
-    return {
-      "application/vnd.plotly.v1+json": { data: this.data, layout: this.layout },
-      "text/plain": this.alt,
-    };
+    return { "application/vnd.plotly.v1+json": { ...this }, "text/plain": this.alt };
   },
 });
+
+export function annotationsOf(layout: Layout): readonly Json[] {
+  return (layout.annotations as readonly Json[] | undefined) ?? [];
+}
+
+function heading(text: string): Json {
+  return {
+    text,
+    x: 0,
+    xref: "paper",
+    xanchor: "left",
+    y: 1,
+    yref: "container",
+    yanchor: "top",
+    pad: { t: 12 },
+  };
+}
+
+function captionBelow(text: string, distance: number): Json {
+  return {
+    name: "caption",
+    text,
+    showarrow: false,
+    align: "left",
+    font: { size: 12, color: GREY },
+    ...{ xref: "paper", x: 0, xanchor: "left" },
+    ...{ yref: "paper", y: 0, yanchor: "top", yshift: -distance },
+  };
+}

@@ -1,8 +1,12 @@
-import type { Layout } from "./figure.js";
+import type { Json, Layout } from "./figure.js";
+import { plainText } from "./text.js";
+
+/** For what is not data: it has the same contrast on JupyterLab's white and on its black. */
+export const GREY = "#797979";
 
 /**
- * The colours of Okabe and Ito, which people with any kind of colour vision can tell apart; without the yellow, which
- * is too faint on white.
+ * The colours of Okabe and Ito, which people with any kind of colour vision can tell apart; without yellow and black,
+ * which are not seen on white and on black.
  */
 export const COLOURS: readonly string[] = [
   "#0072B2",
@@ -11,31 +15,51 @@ export const COLOURS: readonly string[] = [
   "#CC79A7",
   "#E69F00",
   "#56B4E9",
-  "#000000",
+  GREY,
 ];
 
-/** Dashes tell curves apart where colours do not. */
-export const DASHES: readonly string[] = ["solid", "dash", "dot", "dashdot"];
+/** Dashes and shapes tell curves apart where colours do not. */
+export const DASHES: readonly string[] = ["solid", "dash", "dot", "dashdot", "longdash"];
+export const SYMBOLS: readonly string[] = ["circle", "square", "diamond", "triangle-up", "cross", "star"];
 
-const AXIS = {
-  gridcolor: "rgba(128, 128, 128, 0.25)",
-  linecolor: "#808080",
+/** What is compared with, but not what a figure is about. */
+export const MUTED = "rgba(128, 128, 128, 0.55)";
+
+const AXIS: Layout = {
+  linecolor: GREY,
   zeroline: false,
   automargin: true,
 };
 
-/** A layout that reads well on a light and on a dark page: nothing painted behind, greys for what is not data. */
-export function baseLayout(title: string, xaxis: Layout, yaxis: Layout): Layout {
+/** Colour, dash and shape of the curve with this number. */
+export function styleOf(k: number): {
+  readonly color: string;
+  readonly dash: string;
+  readonly symbol: string;
+} {
   return {
-    title: { text: title },
-    font: { color: "#808080" },
+    color: COLOURS[k % COLOURS.length],
+    dash: DASHES[k % DASHES.length],
+    symbol: SYMBOLS[k % SYMBOLS.length],
+  };
+}
+
+/** A layout that reads well on a light and on a dark page: nothing painted behind, greys for what is not data. */
+export function baseLayout(more: Layout): Layout {
+  return {
+    font: { color: GREY, size: 13 },
     paper_bgcolor: "rgba(0, 0, 0, 0)",
     plot_bgcolor: "rgba(0, 0, 0, 0)",
-    height: 380,
-    margin: { l: 60, r: 20, t: 50, b: 50 },
-    xaxis: { ...AXIS, ...xaxis },
-    yaxis: { ...AXIS, ...yaxis },
+    hoverlabel: { namelength: -1 },
+    modebar: { bgcolor: "rgba(0, 0, 0, 0)", color: GREY, activecolor: "#0072B2", orientation: "v" },
+    ...more,
   };
+}
+
+/** An axis: its title, and what else plotly is to know of it. */
+export function axis(title: string, more: Layout = {}): Layout {
+  const grid: Layout = more.showgrid === false ? {} : { gridcolor: "rgba(128, 128, 128, 0.22)" };
+  return { ...AXIS, ...grid, ...(title === "" ? {} : { title: { text: plainText(title) } }), ...more };
 }
 
 /** A logarithmic axis for these values: ticks at 1, 2 and 5 where they span less than two powers of ten. */
@@ -45,4 +69,10 @@ export function logAxis(values: readonly number[]): Layout {
     logs.reduce((a, b) => Math.max(a, b), -Infinity) - logs.reduce((a, b) => Math.min(a, b), Infinity);
   // Without a format, plotly labels what lies between powers of ten with the first digit only.
   return { type: "log", tickformat: "~g", ...(decades < 2 ? { dtick: "D2" } : {}) };
+}
+
+/** A line, dashed so that it can be told apart without its colour. */
+export function line(k: number, width = 2): Json {
+  const { color, dash } = styleOf(k);
+  return { color, dash, width };
 }

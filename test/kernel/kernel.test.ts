@@ -375,7 +375,8 @@ describe("interrupts", () => {
 describe("the library in cells", () => {
   test.each([
     ["torch.tensor([1, 2]).add(1).item === undefined", "false"],
-    ["nn === torch.nn && optim === torch.optim", "true"],
+    ["nn === torch.nn && optim === torch.optim && plot === torch.plot", "true"],
+    ["plot.functions.rosenbrock(torch.tensor([1, 2])).item()", "100"],
     ['import * as again from "optimlab"; again.Tensor === torch.Tensor', "true"],
     ['import { nn as sameNn } from "optimlab"; sameNn.Linear === nn.Linear', "true"],
     ['(await import("optimlab")).Tensor === torch.Tensor', "true"],

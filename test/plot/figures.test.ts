@@ -1,0 +1,119 @@
+/** What holds for every kind of figure. */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { plot } from "../../src/index.js";
+import { type Figure, functions } from "../../src/plot/index.js";
+import { problemsOf } from "./plotly.js";
+
+type Options = { alt: string; title: string };
+type Bundle = { readonly [mime: string]: unknown };
+
+const hostile =
+  '<img src=x onerror=alert(1)><a href="javascript:alert(2)">&lt;b&gt; $\\href{javascript:1}{x}$';
+const descent = Array.from({ length: 200 }, (_, k) => [
+  -5 * 0.96 ** k + Math.sin(k) / 7,
+  -2 * 0.9 ** k * Math.cos(k),
+]);
+
+/** One figure of each kind; `text` stands wherever a figure takes a text. */
+const kinds: Record<string, (options: Options, text: string) => Figure> = {
+  lines: (options, text) =>
+    plot.lines(
+      { [text]: [1, 2, 4], b: { x: [0, 2], y: [3, 3] } },
+      { ...options, xTitle: text, yTitle: text, mode: "lines+markers" },
+    ),
+  "lines on log axes": (options) =>
+    plot.lines({ a: [1, 20, 400] }, { ...options, x: [1, 10, 100], xScale: "log", yScale: "log" }),
+  losses: (options, text) =>
+    plot.losses({ [text]: [3, 2, 1], b: [3, 1] }, { ...options, xTitle: text, yTitle: text }),
+  "losses over seeds": (options, text) =>
+    plot.losses(
+      {
+        [text]: [
+          [3, 2, 1],
+          [4, 2, 1.5],
+        ],
+      },
+      options,
+    ),
+  contour: (options, text) =>
+    plot.contour(functions.rosenbrock, {
+      ...options,
+      trajectories: { [text]: descent },
+      xTitle: text,
+      yTitle: text,
+    }),
+  "contour of one's own function": (options) =>
+    plot.contour((x, y) => x * y, { ...options, window: { x: [-1, 1], y: [0, 1] } }),
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** All texts of a figure that plotly shows. */
+function textsOf(value: unknown, key = ""): string[] {
+  if (typeof value === "string") return key === "alt" || key === "notes" ? [] : [value];
+  if (Array.isArray(value)) return value.flatMap((item) => textsOf(item, key));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, item]) => textsOf(item, name));
+}
+
+function bundleOf(figure: Figure): Bundle {
+  return (figure as unknown as Record<symbol, () => Bundle>)[Symbol.for("Jupyter.display")]();
+}
+
+describe.each(Object.entries(kinds))("%s", (_, make) => {
+  const options = { alt: "What the figure shows.", title: "What it finds" };
+  const figure = make(options, "name");
+
+  it("is a figure of which plotly knows every attribute", () => {
+    expect(problemsOf(figure)).toEqual([]);
+  });
+
+  it("is JSON without NaN, infinities and undefined", () => {
+    const plain = { ...figure };
+    expect(JSON.parse(JSON.stringify(plain))).toEqual(plain);
+  });
+
+  it("shows itself as a plotly object and as its sentence", () => {
+    expect(bundleOf(figure)).toEqual({
+      "application/vnd.plotly.v1+json": { ...figure },
+      "text/plain": "What the figure shows.",
+    });
+    expect(figure.layout.meta).toMatchObject({ alt: "What the figure shows." });
+    expect(JSON.stringify(figure.layout.annotations)).toContain("What the figure shows.");
+    expect(figure.layout.title).toMatchObject({ text: "What it finds" });
+  });
+
+  it("paints no background", () => {
+    expect(figure.layout).toMatchObject({
+      paper_bgcolor: "rgba(0, 0, 0, 0)",
+      plot_bgcolor: "rgba(0, 0, 0, 0)",
+    });
+  });
+
+  it("reads no tag, entity or TeX in what comes as text", () => {
+    const attacked = make({ alt: hostile, title: hostile }, hostile);
+    for (const text of textsOf({ ...attacked })) {
+      expect(text.replaceAll("<br>", "")).not.toMatch(/<(?!extra>)|&(?!#\d+;)|\$/);
+    }
+  });
+
+  it("warns when nobody has said what it shows, and is drawn all the same", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const silent = make({ alt: " ", title: "" }, "name");
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining("alt is missing"));
+    expect(silent.data).toEqual(figure.data);
+    expect(silent.layout.meta).not.toHaveProperty("alt");
+    expect(bundleOf(silent)["text/plain"]).toBe("A figure that nobody has described.");
+  });
+});
+
+it("takes at most 15 kB for two paths of 200 steps over contour lines", () => {
+  const figure = plot.contour(functions.rosenbrock, {
+    title: "Adam is at the minimum after 200 steps, SGD is not",
+    alt: "Two paths from the upper left: Adam follows the valley to the minimum, SGD stays in it halfway.",
+    trajectories: { Adam: descent, SGD: descent.map(([x, y]) => [x / 2, y / 3]) },
+  });
+  expect(JSON.stringify(figure).length).toBeLessThanOrEqual(15_000);
+});
