@@ -32,7 +32,12 @@ const probes: Readonly<Record<Requirement, () => boolean>> = {
 };
 
 /** The command line as users run it. `npm test` builds it first. */
-export const builtCommandLine: string = fileURLToPath(new URL("../dist/kernel/cli.js", import.meta.url));
+export const builtCommandLine: string = built("kernel/cli.js");
+
+/** Path of a built file, as in `built("kernel/cli.js")`. */
+export function built(file: string): string {
+  return fileURLToPath(new URL(`../dist/${file}`, import.meta.url));
+}
 
 const remedies: Partial<Record<Requirement, string>> = {
   "the built command line": "npm run build",
