@@ -13,6 +13,7 @@ export type Requirement =
   | "safetensors of Python"
   | "python3-ipykernel"
   | "python3-jupyter-client"
+  | "python3-nbformat"
   | "jupyter-nbconvert"
   | "python3-jupyter-kernel-test"
   | "chromium"
@@ -25,6 +26,7 @@ const probes: Readonly<Record<Requirement, () => boolean>> = {
   "safetensors of Python": () => succeeds(python, ["-c", "import safetensors.torch"]),
   "python3-ipykernel": () => succeeds(python, ["-c", "import ipykernel"]),
   "python3-jupyter-client": () => succeeds(jupyter, ["kernelspec", "--version"]),
+  "python3-nbformat": () => succeeds(python, ["-c", "import nbformat"]),
   "jupyter-nbconvert": () => succeeds(jupyter, ["nbconvert", "--version"]),
   "python3-jupyter-kernel-test": () => succeeds(python, ["-c", "import jupyter_kernel_test"]),
   chromium: () => succeeds("chromium", ["--version"]),

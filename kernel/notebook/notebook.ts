@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { validateNotebook } from "./validate.js";
 
 /** Text as notebooks hold it: whole, or as lines that keep their line ends. */
 export type Text = string | readonly string[];
@@ -68,28 +69,22 @@ export function readNotebook(file: string): Notebook {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Error(`${file}: ${code === "ENOENT" ? "there is no such file" : message}`);
   }
-  let value: Partial<Notebook> | null;
+  return parseNotebook(text, file);
+}
+
+/** @throws Like `readNotebook`; `file` is what the error names. */
+export function parseNotebook(text: string, file: string): Notebook {
+  let value: unknown;
   try {
-    value = JSON.parse(text) as Partial<Notebook> | null;
+    value = JSON.parse(text);
   } catch (error) {
     throw new Error(`${file}: not JSON, and so no notebook: ${(error as Error).message}`);
   }
-  if (typeof value?.nbformat !== "number")
-    throw new Error(`${file}: no notebook: there is no nbformat in it`);
-  if (value.nbformat !== 4) {
-    throw new Error(`${file}: a notebook of nbformat ${value.nbformat}; only nbformat 4 can be run`);
+  try {
+    return validateNotebook(value);
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`);
   }
-  const cells: unknown = value.cells;
-  if (!Array.isArray(cells)) throw new Error(`${file}: a notebook without a list of cells`);
-  for (const [index, cell] of (cells as Partial<Cell | null>[]).entries()) {
-    const typed = ["code", "markdown", "raw"].includes(cell?.cell_type ?? "");
-    if (!typed || !isText(cell?.source)) {
-      throw new Error(
-        `${file}: cell ${index + 1} has no ${typed ? "source" : "cell_type code, markdown or raw"}`,
-      );
-    }
-  }
-  return { ...value, metadata: value.metadata ?? {} } as Notebook;
 }
 
 /** The text of a notebook's file, laid out as Jupyter does: sorted keys, one space of indentation, lines apart. */
@@ -97,9 +92,14 @@ export function formatNotebook(notebook: Notebook): string {
   const cells = notebook.cells.map((cell) => ({
     ...cell,
     source: lines(cell.source),
-    ...(cell.cell_type === "code" ? { outputs: cell.outputs.map(withLines) } : {}),
+    ...(cell.cell_type === "code" ? { outputs: layOut(cell.outputs) } : {}),
   }));
   return `${JSON.stringify(sorted({ ...notebook, cells }), null, 1)}\n`;
+}
+
+/** Outputs as Jupyter writes them: sorted keys, lines apart. */
+export function layOut(outputs: readonly Output[]): unknown {
+  return sorted(outputs.map(withLines));
 }
 
 export function joined(text: Text): string {

@@ -110,11 +110,19 @@ describe.skipIf(missing("the built command line"))("the command line", () => {
       '{"nbformat": 3, "worksheets": []}',
       "a notebook of nbformat 3; only nbformat 4 can be run",
     ],
-    ["cells.ipynb", '{"nbformat": 4}', "a notebook without a list of cells"],
-    ["odd.ipynb", '{"nbformat": 4, "cells": [{"cell_type": "code"}]}', "cell 1 has no source"],
+    [
+      "cells.ipynb",
+      '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+      "a notebook without a list of cells",
+    ],
+    [
+      "odd.ipynb",
+      '{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [{"cell_type": "code", "metadata": {}}]}',
+      "cell 1: source is missing; expected a text or a list of lines",
+    ],
     [
       "fortran.ipynb",
-      '{"nbformat": 4, "metadata": {"kernelspec": {"name": "fortran"}}, "cells": []}',
+      '{"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": {"name": "fortran"}}, "cells": []}',
       "there is no kernel named fortran; there are optimlab",
     ],
   ])("run %s: exit code 1 and why", (name, content, reason) => {
@@ -173,7 +181,7 @@ describe.each(endlessCells.filter(({ needs }) => !missing("the built command lin
       const file = join(temporary, "endless.ipynb");
       const cell = { cell_type: "code", metadata: {}, source, outputs: [], execution_count: null };
       const metadata = { kernelspec: { name } };
-      writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells: [cell] }));
+      writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 4, metadata, cells: [cell] }));
       const env = { ...process.env, TMPDIR: temporary };
       const child = spawn(process.execPath, [builtCommandLine, "run", file], { env });
       let stdout = "";
