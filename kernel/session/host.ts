@@ -2,6 +2,7 @@ import { pathToFileURL } from "node:url";
 import { format } from "node:util";
 import type { MessagePort, Worker } from "node:worker_threads";
 import { Debuggee } from "../debug/debuggee.js";
+import { FigureStills } from "../display/figure-stills.js";
 import { displayGlobals } from "../display/globals.js";
 import { checkBundle } from "../display/mime-bundle.js";
 import {
@@ -13,6 +14,7 @@ import {
   type ToSession,
 } from "../protocol/link.js";
 import { MESSAGE_COST } from "../protocol/pacer.js";
+import { Stills } from "../still/still.js";
 import { Comms } from "./comms.js";
 import { exposeGarbageCollection } from "./garbage.js";
 import { Input } from "./input.js";
@@ -66,6 +68,12 @@ export async function serveSession(
   const comms = new Comms((message) => publish({ ...message, type: "comm", execution: output.execution }));
   const input = new Input(post, () => output.execution, inputPort, cells, SHARED.answers);
 
+  const stills = new Stills();
+  const figures = new FigureStills(
+    (execution, content, update) => publish({ type: "display", execution, update, content }),
+    (figure) => stills.still(figure),
+  );
+
   let requests: Requests | undefined;
   worker.on("message", (message: ToSession) => {
     switch (message.type) {
@@ -102,7 +110,7 @@ export async function serveSession(
     output,
     frontEnd: {
       ask: input.input,
-      show: (content) => publish({ type: "display", execution: output.execution, update: false, content }),
+      show: (content) => figures.publish(output.execution, content, false),
     },
     compiling,
   });
@@ -111,17 +119,10 @@ export async function serveSession(
     const { data, metadata } = checkBundle(content.data);
     const { display_id } = content.transient;
     const transient = display_id === undefined ? {} : { display_id };
-    publish({
-      type: "display",
-      execution: output.execution,
-      update: update === true,
-      content: { data, metadata: { ...metadata, ...content.metadata }, transient },
-    });
+    const shown = { data, metadata: { ...metadata, ...content.metadata }, transient };
+    figures.publish(output.execution, shown, update === true);
   });
-  const shown = displayGlobals(
-    (execution, content, update) => publish({ type: "display", execution, update, content }),
-    () => output.execution,
-  );
+  const shown = displayGlobals(figures.publish, () => output.execution);
   for (const [name, value] of entries(shown)) define(name, value);
   define("clearOutput", ({ wait: later = false }: { wait?: boolean } = {}): void => {
     publish({ type: "clear", execution: output.execution, wait: later === true });
@@ -133,7 +134,7 @@ export async function serveSession(
   reportUncaught((kind, error) => {
     output.write("stderr", format("%s\n%s\n", kind, session.describe(error).traceback.join("\n")));
   });
-  requests = new Requests(session, comms, output, (id, reply) => post({ type: "reply", id, reply }));
+  requests = new Requests(session, comms, output, figures, (id, reply) => post({ type: "reply", id, reply }));
   // In a notebook it is a script's last line, and the user's variables are worth more than an exit code.
   process.exit = (code = process.exitCode ?? 0) => {
     if (!requests?.exit(output.execution, code)) {
@@ -155,6 +156,7 @@ class Requests {
   readonly #session: Session;
   readonly #comms: Comms;
   readonly #output: OutputCapture;
+  readonly #figures: FigureStills;
   readonly #reply: (id: number, reply: SessionReply) => void;
   #current: number | undefined;
   /** How the current request ends when it is interrupted. */
@@ -166,11 +168,13 @@ class Requests {
     session: Session,
     comms: Comms,
     output: OutputCapture,
+    figures: FigureStills,
     reply: (id: number, reply: SessionReply) => void,
   ) {
     this.#session = session;
     this.#comms = comms;
     this.#output = output;
+    this.#figures = figures;
     this.#reply = reply;
   }
 
@@ -206,7 +210,9 @@ class Requests {
     const finish = (reply: SessionReply): void => this.#finish(id, reply);
     switch (request.type) {
       case "execute":
-        this.#session.execute(request, this.#interrupting.signal, finish);
+        this.#session.execute(request, this.#interrupting.signal, async (outcome) =>
+          finish(await this.#figures.settle(id, outcome)),
+        );
         break;
       case "complete":
         finish(this.#session.complete(request.code, request.cursor));
