@@ -47,16 +47,14 @@ export function contour(plane: PlaneFunction, options: ContourOptions): Figure {
   const notes: string[] = [];
   const traces = [
     contourTrace(heights, levels),
+    ...("minima" in plane ? [minimaTrace(plane.minima)] : []),
     ...trajectoryTraces("contour", trajectories, muted, window, notes),
   ];
-  const minima = "minima" in plane ? minimaTraces(plane.minima) : [];
   const layout = baseLayout({
     xaxis: axis(xTitle, { range: window.x, showgrid: false }),
     yaxis: axis(yTitle, { range: window.y, showgrid: false }),
-    legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom" },
-    margin: { t: 30 },
   });
-  return new Figure([...traces, ...minima], { ...layout, showlegend: true }, options, { notes });
+  return new Figure(traces, { ...layout, showlegend: true }, options, { notes });
 }
 
 /** @throws TypeError when there is none, RangeError when it is no part of the plane */
@@ -255,16 +253,14 @@ function tellIfOutside(
   }
 }
 
-function minimaTraces(minima: readonly (readonly [number, number])[]): Trace[] {
-  return [
-    {
-      type: "scatter",
-      mode: "markers",
-      name: minima.length === 1 ? "minimum" : "minima",
-      x: minima.map(([x]) => Number(x.toFixed(6))),
-      y: minima.map(([, y]) => Number(y.toFixed(6))),
-      marker: { symbol: "star", size: 13, color: "#E69F00", line: { color: "#ffffff", width: 1 } },
-      hoverinfo: "x+y+name",
-    },
-  ];
+function minimaTrace(minima: readonly (readonly [number, number])[]): Trace {
+  return {
+    type: "scatter",
+    mode: "markers",
+    name: minima.length === 1 ? "minimum" : "minima",
+    x: minima.map(([x]) => Number(x.toFixed(6))),
+    y: minima.map(([, y]) => Number(y.toFixed(6))),
+    marker: { symbol: "star", size: 13, color: "#E69F00", line: { color: "#ffffff", width: 1 } },
+    hoverinfo: "x+y+name",
+  };
 }

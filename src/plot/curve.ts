@@ -18,6 +18,8 @@ export interface CurveStyle {
   /** Number of the curve, which decides its colour, dash and shape. */
   readonly index: number;
   readonly mode?: "lines" | "markers" | "lines+markers";
+  /** "hv": each value holds until the next. */
+  readonly shape?: "linear" | "hv";
   /** Drawn in grey, behind what the figure is about. */
   readonly muted?: boolean;
 }
@@ -41,7 +43,7 @@ export function curveTrace(
   notes: string[],
 ): Trace {
   const { name } = curve;
-  const { index, mode = "lines", muted = false } = style;
+  const { index, mode = "lines", shape = "linear", muted = false } = style;
   if (curve.x.length !== curve.y.length) {
     throw new RangeError(
       `${operation}: ${name} has ${counted(curve.x.length, "x value")} and ${counted(curve.y.length, "y value")}`,
@@ -55,7 +57,7 @@ export function curveTrace(
     name: plainText(name),
     x: rounded(x, scales.x),
     y: rounded(y, scales.y),
-    line: muted ? { color: MUTED, width: 1.5 } : line(index),
+    line: { ...(muted ? { color: MUTED, width: 1.5 } : line(index)), ...(shape === "hv" ? { shape } : {}) },
     ...(mode === "lines"
       ? {}
       : {

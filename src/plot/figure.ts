@@ -33,8 +33,16 @@ export interface FigureParts {
   /** What was done to the data on the way here, such as points that were left out. It stands below the figure. */
   readonly notes?: readonly string[];
   readonly frames?: readonly Frame[];
+  /** Pixels between axes and caption for a slider. */
+  readonly controls?: number;
 }
 
+/** Stands for the sentence that nobody has said. */
+const NO_ALT = 'alt is missing: say in a sentence what this figure shows, { alt: "…" }';
+
+/** In a row above the axes. */
+const LEGEND: Layout = { orientation: "h", x: 0, y: 1, yanchor: "bottom", traceorder: "normal" };
+/** Pixels. */
 const LINE = 17;
 const TITLE_LINE = 21;
 
@@ -49,33 +57,39 @@ export class Figure {
   declare readonly frames?: readonly Frame[];
   readonly config: { readonly [name: string]: Json } = {
     displaylogo: false,
-    responsive: true,
     modeBarButtonsToRemove: ["select2d", "lasso2d"],
   };
+
+  readonly #given: readonly [layout: Layout, options: FigureOptions, parts: FigureParts];
 
   /**
    * @param layout may hold the margin that the axes need; title and caption get theirs in addition
    */
-  constructor(
-    data: readonly Trace[],
-    layout: Layout,
-    { alt, title = "", height = 360 }: FigureOptions,
-    { notes = [], frames }: FigureParts = {},
-  ) {
+  constructor(data: readonly Trace[], layout: Layout, options: FigureOptions, parts: FigureParts = {}) {
+    this.#given = [layout, options, parts];
+    const { alt, title = "", height = 360 } = options;
+    const { notes = [], frames, controls = 0 } = parts;
     const said = typeof alt === "string" && alt.trim() !== "";
     // Not an error: a training run of an hour must not end because its curve has no words.
-    if (!said) console.warn('plot: alt is missing: say in a sentence what the figure shows, { alt: "…" }');
-    const sentences = [...(said ? [alt] : []), ...notes];
-    const margin = { l: 60, r: 20, t: 15, b: 50, ...(layout.margin as Record<string, number> | undefined) };
+    const sentences = [said ? alt : NO_ALT, ...notes];
+    const hasLegend = layout.showlegend === true;
+    const margin = {
+      l: 60,
+      r: 30,
+      t: hasLegend ? 32 : 10,
+      b: 50,
+      ...(layout.margin as Record<string, number> | undefined),
+    };
     const above = title === "" ? undefined : titleLines(title);
-    const below = sentences.length === 0 ? undefined : captionLines(sentences);
+    const below = captionLines(sentences);
     const top = above ? above.lines * TITLE_LINE + 15 : 0;
-    const bottom = below ? below.lines * LINE + 10 : 0;
+    const bottom = controls + below.lines * LINE + 10;
     this.data = data;
     this.layout = {
       ...layout,
+      ...(hasLegend ? { legend: { ...LEGEND, ...(layout.legend as Layout | undefined) } } : {}),
       ...(above ? { title: heading(above.text) } : {}),
-      ...(below ? { annotations: [...annotationsOf(layout), captionBelow(below.text, margin.b)] } : {}),
+      annotations: [...annotationsOf(layout), captionBelow(below.text, margin.b + controls)],
       height: margin.t + top + height + margin.b + bottom,
       margin: { ...margin, t: margin.t + top, b: margin.b + bottom },
       meta: { ...(said ? { alt } : {}), ...(notes.length > 0 ? { notes } : {}) },
@@ -86,7 +100,18 @@ export class Figure {
   /** The sentence about this figure. */
   get alt(): string {
     const { alt } = this.layout.meta as { readonly alt?: string };
-    return alt ?? "A figure that nobody has described.";
+    return alt ?? NO_ALT;
+  }
+
+  /** This figure with other traces, and with what is to be added. */
+  with(data: readonly Trace[], layout: Layout, options: Partial<FigureOptions>, parts: FigureParts): Figure {
+    const [ownLayout, ownOptions, ownParts] = this.#given;
+    return new Figure(
+      data,
+      { ...ownLayout, ...layout },
+      { ...ownOptions, ...options },
+      { ...ownParts, ...parts },
+    );
   }
 
   toString(): string {

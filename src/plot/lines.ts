@@ -17,6 +17,8 @@ export interface LinesOptions extends FigureOptions, AxesOptions {
   /** Where the values stand, for all curves that do not say it themselves. Default: 0, 1, 2, … */
   x?: Values;
   mode?: "lines" | "markers" | "lines+markers";
+  /** "hv": each value holds until the next. Default: straight lines from one to the next. */
+  shape?: "linear" | "hv";
   /** Names of curves that are drawn in grey: what is compared with. */
   muted?: readonly string[];
 }
@@ -30,7 +32,16 @@ export type Curves = Readonly<Record<string, Values | { readonly x: Values; read
  * @throws when there is nothing to draw, something is not a number, or lengths do not match
  */
 export function lines(curves: Values | Curves, options: LinesOptions): Figure {
-  const { x, mode, muted = [], xScale = "linear", yScale = "linear", xTitle = "", yTitle = "" } = options;
+  const {
+    x,
+    mode,
+    shape,
+    muted = [],
+    xScale = "linear",
+    yScale = "linear",
+    xTitle = "",
+    yTitle = "",
+  } = options;
   const named = namedCurves("lines", curves);
   const shared = x === undefined ? undefined : numbers(x, "lines: x");
   const scales = { x: xScale, y: yScale };
@@ -40,7 +51,7 @@ export function lines(curves: Values | Curves, options: LinesOptions): Figure {
       ? { name, x: numbers(values.x, `lines: ${name}.x`), y: numbers(values.y, `lines: ${name}.y`) }
       : { name, y: numbers(values, `lines: ${name}`) };
     const at = curve.x ?? shared ?? curve.y.map((_, k) => k);
-    const style: CurveStyle = { index, mode, muted: muted.includes(name) };
+    const style: CurveStyle = { index, mode, shape, muted: muted.includes(name) };
     return curveTrace("lines", { ...curve, x: at }, style, scales, notes);
   });
   const layout = curvesLayout(traces, scales, { xTitle, yTitle });

@@ -1,5 +1,9 @@
 import type { Json, Layout } from "./figure.js";
+import { extent } from "./rounding.js";
 import { plainText } from "./text.js";
+
+/** Ticks of a log axis that spans many powers of ten. */
+const MOST_DECADES = 8;
 
 /** For what is not data: it has the same contrast on JupyterLab's white and on its black. */
 export const GREY = "#797979";
@@ -59,20 +63,24 @@ export function baseLayout(more: Layout): Layout {
 /** An axis: its title, and what else plotly is to know of it. */
 export function axis(title: string, more: Layout = {}): Layout {
   const grid: Layout = more.showgrid === false ? {} : { gridcolor: "rgba(128, 128, 128, 0.22)" };
-  return { ...AXIS, ...grid, ...(title === "" ? {} : { title: { text: plainText(title) } }), ...more };
+  return {
+    ...AXIS,
+    ...grid,
+    ...(title === "" ? {} : { title: { text: plainText(title), standoff: 8 } }),
+    ...more,
+  };
 }
 
 /** A logarithmic axis for these values: ticks at 1, 2 and 5 where they span less than two powers of ten. */
 export function logAxis(values: readonly number[]): Layout {
-  const logs = values.filter((value) => value > 0 && Number.isFinite(value)).map(Math.log10);
-  const decades =
-    logs.reduce((a, b) => Math.max(a, b), -Infinity) - logs.reduce((a, b) => Math.min(a, b), Infinity);
+  const [low, high] = extent(values.filter((value) => value > 0).map(Math.log10));
+  const decades = high - low;
   // Without a format, plotly labels what lies between powers of ten with the first digit only.
-  return { type: "log", tickformat: "~g", ...(decades < 2 ? { dtick: "D2" } : {}) };
+  return { type: "log", tickformat: "~g", dtick: decades < 2 ? "D2" : Math.ceil(decades / MOST_DECADES) };
 }
 
 /** A line, dashed so that it can be told apart without its colour. */
-export function line(k: number, width = 2): Json {
+export function line(k: number, width = 2): { readonly [name: string]: Json } {
   const { color, dash } = styleOf(k);
   return { color, dash, width };
 }

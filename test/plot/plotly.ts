@@ -6,15 +6,13 @@ interface Problem {
   readonly msg: string;
 }
 
-interface Plotly {
-  validate(data: unknown, layout: unknown): readonly Problem[] | undefined;
-}
+/** Takes JSON of traces and layout. */
+type Validate = (figure: string) => readonly Problem[] | undefined;
 
 interface Page {
   readonly URL: { createObjectURL?: () => string };
   TextDecoder: unknown;
-  readonly Plotly: Plotly;
-  eval(source: string): void;
+  eval(source: string): unknown;
 }
 
 /** The little of jsdom that is used here. */
@@ -24,13 +22,24 @@ interface Jsdom {
 }
 
 const require = createRequire(import.meta.url);
-let plotly: Plotly | undefined;
+let validate: Validate | undefined;
 
-/** What plotly itself finds wrong with a figure, and with each of its frames put in place. */
+/** Of arguments in a list of lists, plotly says that it has set them to what they were. */
+const NO_CHANGE = /\(set to '(.*)'\) got reset to '\1'/;
+
+/** What plotly itself finds wrong with a figure, and with its first and its last frame put in place. */
 export function problemsOf({ data, layout, frames = [] }: Figure): string[] {
-  plotly ??= load();
-  const states = [data, ...frames.map((frame) => replaced(data, frame))].map(decoded);
-  return states.flatMap((traces) => (plotly?.validate(traces, layout) ?? []).map(({ msg }) => msg));
+  validate ??= load();
+  const problems = validate;
+  const states = [
+    data,
+    ...[...frames.slice(0, 1), ...frames.slice(-1)].map((frame) => replaced(data, frame)),
+  ].map(decoded);
+  return states.flatMap((traces) =>
+    (problems(JSON.stringify([traces, layout])) ?? [])
+      .map(({ msg }) => msg)
+      .filter((message) => !NO_CHANGE.test(message)),
+  );
 }
 
 function replaced(data: Figure["data"], frame: NonNullable<Figure["frames"]>[number]): unknown[] {
@@ -44,21 +53,24 @@ function replaced(data: Figure["data"], frame: NonNullable<Figure["frames"]>[num
 /** Plotly draws grids of bytes, but takes them for mistakes when it validates. */
 function decoded(traces: readonly unknown[]): unknown[] {
   return traces.map((trace) => {
-    const { z } = trace as { readonly z?: { readonly bdata?: string; readonly shape?: string } };
-    if (z?.bdata === undefined || z.shape === undefined) return trace;
-    const [height, width] = z.shape.split(", ").map(Number);
-    const bytes = [...Buffer.from(z.bdata, "base64")];
-    const rows = Array.from({ length: height }, (_, k) => bytes.slice(k * width, (k + 1) * width));
-    return { ...(trace as object), z: rows };
+    const entries = Object.entries(trace as object).map(([key, value]) => {
+      const { bdata, shape } = (value ?? {}) as { readonly bdata?: string; readonly shape?: string };
+      if (bdata === undefined || shape === undefined) return [key, value];
+      const [height, width] = shape.split(", ").map(Number);
+      const bytes = [...Buffer.from(bdata, "base64")];
+      return [key, Array.from({ length: height }, (_, k) => bytes.slice(k * width, (k + 1) * width))];
+    });
+    return Object.fromEntries(entries);
   });
 }
 
 /** Plotly wants a page, though nothing is drawn here. */
-function load(): Plotly {
+function load(): Validate {
   const { JSDOM, VirtualConsole } = require("jsdom") as Jsdom;
   const { window } = new JSDOM("", { runScripts: "outside-only", virtualConsole: new VirtualConsole() });
   window.URL.createObjectURL = () => "";
   window.TextDecoder = TextDecoder;
   window.eval(readFileSync(require.resolve("plotly.js-dist-min"), "utf8"));
-  return window.Plotly;
+  // Plotly knows the objects of its own page only.
+  return window.eval("(figure) => Plotly.validate(...JSON.parse(figure))") as Validate;
 }
