@@ -71,7 +71,10 @@ export function registerOptimizerStepPostHook(hook: StepPostHook): HookHandle {
  * A subclass says how one group is updated. Most do it with a rule (`RuleOptimizer`).
  * Source: torch.optim.Optimizer.
  */
-export abstract class Optimizer<Options extends object = { lr: number }, State extends object = ParameterState> {
+export abstract class Optimizer<
+  Options extends object = { lr: number },
+  State extends object = ParameterState,
+> {
   /** The parameters with their options. A change (`group.lr = 0.1`) takes effect in the next step. */
   paramGroups: ParamGroup<Options>[] = [];
   /** What is remembered of each parameter, filled in its first step. */
