@@ -33,6 +33,20 @@ const commands: Readonly<Record<string, Command>> = {
       return run(notebook!, process.stdout);
     },
   },
+  student: {
+    usage: "student <notebook> -o <student-notebook>",
+    summary: "write a notebook as students get it: with stubs where its solutions are",
+    operands: [1, 1],
+    options: { output: { type: "string", short: "o" } },
+    async run([notebook], { output }) {
+      if (typeof output !== "string" || output === "") {
+        throw new UsageError("student: where to? usage: optimlab student <notebook> -o <student-notebook>");
+      }
+      const { writeStudentNotebook } = await import("./check/student/command.js");
+      process.stdout.write(`${writeStudentNotebook(notebook!, output)}\n`);
+      return 0;
+    },
+  },
   install: {
     usage: "install [--user | --sys-prefix | --prefix DIR] [--uninstall]",
     summary: "add the kernel to an existing Jupyter, or remove it",

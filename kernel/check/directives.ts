@@ -9,8 +9,10 @@ export interface Directives extends CompareOptions {
   readonly skip?: string;
   /** Whether an error of the cell is no failure. */
   readonly raises: boolean;
-  /** What the error has to match, see `matchesError`; the cell fails if it raises none. */
+  /** What the error has to contain: a text, or a regular expression between slashes. */
   readonly expectedError?: string;
+  /** Whether the cell fails if it raises no error. */
+  readonly mustRaise: boolean;
   /** Whether the fresh outputs have to be the saved ones. */
   readonly checkOutput: boolean;
   /** Seconds that the cell may take; nothing if that is not said. */
@@ -62,29 +64,42 @@ export function cellDirectives(
     readSettings(checkMember(cell.metadata), "the cell's metadata: optimlab.check", "cell"),
     ...commentSettings(joined(cell.source)),
   ];
-  const {
-    raises = false,
-    output = "check",
-    onlyInCi = false,
-    ...settings
-  }: Settings = Object.assign({}, ...sources);
+  const said: Settings = Object.assign({}, ...sources);
+  const { raises = false, mayRaise, output = "check", onlyInCi = false, lint: _, ...settings } = said;
+  const expectedError = typeof raises === "string" ? raises : mayRaise;
   return {
     ...defaultCompareOptions,
     ...settings,
     ignore: sources.flatMap(({ ignore = [] }) => ignore),
-    raises: raises !== false,
-    ...(typeof raises === "string" ? { expectedError: raises } : {}),
+    raises: raises !== false || mayRaise !== undefined,
+    ...(expectedError === undefined ? {} : { expectedError }),
+    mustRaise: typeof raises === "string",
     checkOutput: output === "check",
     onlyInCi,
   };
 }
 
-/**
- * Whether an error is the expected one.
- * @param expected A text that `name: message` contains, or a regular expression between slashes.
- */
-export function matchesError(expected: string, error: { ename: string; evalue: string }): boolean {
-  return errorPattern(expected)?.test(`${error.ename}: ${error.evalue}`) ?? false;
+/** How bad it is to break each rule of `lintNotebook`, as far as the project or the notebook says so. */
+export function lintLevels(
+  notebookMetadata: Notebook["metadata"],
+  project: Settings = {},
+): NonNullable<Settings["lint"]> {
+  const [, notebook] = notebookSettings(notebookMetadata);
+  return { ...project.lint, ...notebook!.lint };
+}
+
+/** Why a cell has failed by the error that it raised, or did not raise; nothing if it did as it was told. */
+export function errorFailure(
+  { raises, expectedError, mustRaise }: Pick<Directives, "raises" | "expectedError" | "mustRaise">,
+  error: { readonly ename: string; readonly evalue: string } | undefined,
+): string | undefined {
+  if (error === undefined) {
+    return mustRaise ? `it has to raise an error with ${expectedError}, and raised none` : undefined;
+  }
+  const text = `${error.ename}: ${error.evalue}`;
+  if (!raises) return text;
+  if (expectedError === undefined || errorPattern(expectedError)?.test(text)) return undefined;
+  return `it may raise an error with ${expectedError}, and raised ${text}`;
 }
 
 /** Settings for all cells of a notebook: ours, and what nbmake and jupyter-cache read. */

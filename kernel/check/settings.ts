@@ -1,4 +1,6 @@
 import { nearest } from "../../src/optim/nearest.js";
+import { isObject } from "./compare/json.js";
+import { type Level, levels, type RuleName } from "./lint/problem.js";
 
 /** What can be set for a whole project, a notebook or a cell. Everything is optional: what is not said is as before. */
 export interface Settings {
@@ -13,8 +15,12 @@ export interface Settings {
   readonly timeout?: number;
   /** Why a cell is not run. */
   readonly skip?: string;
+  /** How bad it is to break the rules of `lintNotebook`. */
+  readonly lint?: Readonly<Partial<Record<RuleName, Level>>>;
   /** Whether a cell may raise an error; a text: it has to, and the error contains it. */
   readonly raises?: boolean | string;
+  /** An error that contains this is no failure; nor is none. */
+  readonly mayRaise?: string;
   readonly onlyInCi?: boolean;
   /** What the cell is called in a report. */
   readonly name?: string;
@@ -95,6 +101,12 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 
+const errorText: Reader = {
+  expected: "what the error contains: a text, or a regular expression between slashes",
+  read: (value) =>
+    typeof value === "string" && value.trim() !== "" && errorPattern(value) !== undefined ? value : undefined,
+};
+
 const readers: Readonly<Record<Name, Reader>> = {
   rtol: amount("a number from 0 such as 1e-3"),
   atol: amount("a number from 0 such as 1e-9"),
@@ -115,6 +127,18 @@ const readers: Readonly<Record<Name, Reader>> = {
     read: (value) => (value === "check" || value === "ignore" ? value : undefined),
   },
   timeout: duration,
+  lint: {
+    expected: `an object from rules (${Object.keys(levels).join(", ")}) to "error", "warning" or "off"`,
+    read(value) {
+      const valid =
+        isObject(value) &&
+        Object.entries(value).every(
+          ([rule, level]) =>
+            Object.hasOwn(levels, rule) && ["error", "warning", "off"].includes(String(level)),
+        );
+      return valid ? value : undefined;
+    },
+  },
   skip: {
     expected: "true, false or the reason",
     read(value) {
@@ -124,18 +148,17 @@ const readers: Readonly<Record<Name, Reader>> = {
     },
   },
   raises: {
-    expected: "true, false, or what the error contains: a text, or a regular expression between slashes",
-    read(value) {
-      const text = flag.read(value) ?? word("").read(value);
-      return typeof text === "string" && errorPattern(text) === undefined ? undefined : text;
-    },
+    expected: `true, false, or ${errorText.expected}`,
+    read: (value) => flag.read(value) ?? errorText.read(value),
   },
+  mayRaise: errorText,
   onlyInCi: flag,
   name: word("a text"),
 };
 
-/** What makes sense for one cell only. */
-const ofCells: readonly Name[] = ["skip", "raises", "onlyInCi", "name"];
+/** What makes sense for one cell only, and for more than one only. */
+const ofCells: readonly Name[] = ["skip", "raises", "mayRaise", "onlyInCi", "name"];
+const ofNotebooks: readonly Name[] = ["lint"];
 const all = Object.keys(readers) as Name[];
 
 /**
@@ -145,16 +168,17 @@ const all = Object.keys(readers) as Name[];
  */
 export function readSettings(values: unknown, where: string, level: "cell" | "wide"): Settings {
   if (values === undefined) return {};
-  if (typeof values !== "object" || values === null || Array.isArray(values)) {
+  if (!isObject(values)) {
     throw new Error(
       `${where} is ${JSON.stringify(values)}; expected an object of settings such as { "rtol": 1e-3 }`,
     );
   }
-  const allowed = level === "cell" ? all : all.filter((name) => !ofCells.includes(name));
+  const others = level === "cell" ? ofNotebooks : ofCells;
+  const allowed = all.filter((name) => !others.includes(name));
   const settings = Object.entries(values).map(([name, value]) => {
     if (!allowed.includes(name as Name)) {
       const reason = all.includes(name as Name)
-        ? `${name} is for single cells`
+        ? `${name} is for ${level === "cell" ? "notebooks and projects" : "single cells"}`
         : `there is no setting ${name}${nearest(name, allowed)}`;
       throw new Error(`${where}: ${reason}; there are ${allowed.join(", ")}`);
     }

@@ -42,6 +42,8 @@ export interface CodeCell extends BaseCell {
 
 export interface ProseCell extends BaseCell {
   readonly cell_type: "markdown" | "raw";
+  /** Images that the text shows as `attachment:name`. */
+  readonly attachments?: Readonly<Record<string, MimeBundle>>;
 }
 
 export type Cell = CodeCell | ProseCell;

@@ -1,4 +1,5 @@
 import { lexer, type Token, type Tokens } from "marked";
+import { replaceFormulas } from "../notebook/formulas.js";
 import { plainFormula } from "./formula.js";
 import type { Paper } from "./paper.js";
 import { renderTable } from "./table.js";
@@ -9,18 +10,13 @@ export function renderMarkdown(source: string, paper: Paper): string {
   return blocks(lexer(withPlainFormulas(source)), paper, paper.width);
 }
 
-const code = /^```[\s\S]*?^```|`+[^`]+`+/;
-const display = /\$\$([\s\S]+?)\$\$/;
-const inlineFormula = /\$([^\s$](?:[^$\n]*[^\s$])?)\$(?!\d)/;
-const formulas = new RegExp([code, display, inlineFormula].map(({ source }) => source).join("|"), "gm");
-
-/** Markdown knows no formulas, and would take their underscores and backslashes for its own. */
+/** Formulas are put in as Unicode's letters, with what Markdown would take for its own escaped. */
 function withPlainFormulas(markdown: string): string {
-  return markdown.replace(formulas, (whole, displayed?: string, inlined?: string) => {
-    if (displayed !== undefined) return `\n\n${hanging("    ", plainFormula(displayed))}\n\n`;
-    if (inlined !== undefined) return plainFormula(inlined).replace(/[\\`*_{}[\]<>~|]/g, "\\$&");
-    return whole;
-  });
+  return replaceFormulas(markdown, (tex, displayed) =>
+    displayed
+      ? `\n\n${hanging("    ", plainFormula(tex))}\n\n`
+      : plainFormula(tex).replace(/[\\`*_{}[\]<>~|]/g, "\\$&"),
+  );
 }
 
 function blocks(tokens: readonly Token[], paper: Paper, width: number): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cellDirectives, type Directives, matchesError } from "../../../kernel/check/directives.js";
+import { cellDirectives, type Directives, errorFailure } from "../../../kernel/check/directives.js";
 import { defaultCompareOptions } from "../../../kernel/check/types.js";
 import type { Cell } from "../../../kernel/notebook/notebook.js";
 
@@ -7,7 +7,13 @@ function cell(source: string, metadata: Record<string, unknown> = {}): Cell {
   return { cell_type: "code", source, metadata, outputs: [], execution_count: null };
 }
 
-const plain: Directives = { ...defaultCompareOptions, raises: false, checkOutput: true, onlyInCi: false };
+const plain: Directives = {
+  ...defaultCompareOptions,
+  raises: false,
+  mustRaise: false,
+  checkOutput: true,
+  onlyInCi: false,
+};
 
 test("a cell that says nothing is run and compared", () => {
   expect(cellDirectives(cell("1"), {})).toEqual(plain);
@@ -56,9 +62,9 @@ describe("comments", () => {
     ["-- check: skip", { skip: "marked check: skip" }],
     [
       '// check: raises="no number here" timeout=1min',
-      { raises: true, expectedError: "no number here", timeout: 60 },
+      { raises: true, mustRaise: true, expectedError: "no number here", timeout: 60 },
     ],
-    ["// check: raises=TypeError", { raises: true, expectedError: "TypeError" }],
+    ["// check: raises=TypeError", { raises: true, mustRaise: true, expectedError: "TypeError" }],
     ["// check: raises", { raises: true }],
     ["// check: ignore-output exact", { checkOutput: false, exact: true }],
     ["// check: ignore-types=stderr,text/html", { ignoreTypes: ["stderr", "text/html"] }],
@@ -122,15 +128,32 @@ describe("settings for more than one cell", () => {
   });
 });
 
-test.each<[expected: string, matches: boolean]>([
-  ["no number", true],
-  ["TypeError", true],
-  ["TypeError: no number", true],
-  ["/^Type.*number$/", true],
-  ["/NO NUMBER/i", true],
-  ["Type.*number", false],
-  ["RangeError", false],
-  ["/^number/", false],
-])("TypeError: no number; expected %s: %s", (expected, matches) => {
-  expect(matchesError(expected, { ename: "TypeError", evalue: "no number" })).toBe(matches);
+const raised = { ename: "TypeError", evalue: "no number" };
+
+test.each<[settings: object, error: typeof raised | undefined, failure: string | undefined]>([
+  [{}, undefined, undefined],
+  [{}, raised, "TypeError: no number"],
+  [{ raises: true }, undefined, undefined],
+  [{ raises: true }, raised, undefined],
+  [{ raises: "no number" }, raised, undefined],
+  [{ raises: "TypeError: no number" }, raised, undefined],
+  [{ raises: "/^Type.*number$/" }, raised, undefined],
+  [{ raises: "/NO NUMBER/i" }, raised, undefined],
+  [
+    { raises: "Type.*number" },
+    raised,
+    "it may raise an error with Type.*number, and raised TypeError: no number",
+  ],
+  [{ raises: "/^number/" }, raised, "it may raise an error with /^number/, and raised TypeError: no number"],
+  [{ raises: "no number" }, undefined, "it has to raise an error with no number, and raised none"],
+  [{ mayRaise: "no number" }, undefined, undefined],
+  [{ mayRaise: "no number" }, raised, undefined],
+  [
+    { mayRaise: "RangeError" },
+    raised,
+    "it may raise an error with RangeError, and raised TypeError: no number",
+  ],
+])("with %j and the error %j", (settings, error, failure) => {
+  const directives = cellDirectives(cell("1", { optimlab: { check: settings } }), {});
+  expect(errorFailure(directives, error)).toBe(failure);
 });

@@ -54,6 +54,17 @@ describe("settings", () => {
     expect(() => readSettings(values, "here", "cell")).toThrow(message);
   });
 
+  test("for lints are of notebooks and projects", () => {
+    const lint = { link: "off", "alt-text": "warning" } as const;
+    expect(readSettings({ lint }, "here", "wide")).toEqual({ lint });
+    expect(() => readSettings({ lint }, "here", "cell")).toThrow("lint is for notebooks and projects");
+    for (const wrong of [{ link: "no" }, { lnk: "off" }, "off"]) {
+      expect(() => readSettings({ lint: wrong }, "here", "wide")).toThrow(
+        "expected an object from rules (execution-order,",
+      );
+    }
+  });
+
   test("of single cells are not for all of them", () => {
     expect(() => readSettings({ skip: true }, "package.json", "wide")).toThrow(
       "package.json: skip is for single cells; there are rtol",
