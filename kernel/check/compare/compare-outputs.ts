@@ -91,7 +91,7 @@ function compareForm(
   const [before, after] = [text(saved), text(fresh)];
   if (before === undefined || after === undefined) return compareJson(saved, fresh, options);
   if (mime === "image/svg+xml") return compareSvg(before, after, options);
-  if (mime.startsWith("image/")) return compareImage(mime, before, after, options);
+  if (mime.startsWith("image/")) return compareImage(before, after, options);
   if (mime === "text/html") return compareHtml(before, after, options);
   // Markdown, LaTeX and program text are texts with numbers in them.
   return compareText(before, after, options);
