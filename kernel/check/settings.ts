@@ -97,7 +97,8 @@ export function errorPattern(expected: string): RegExp | undefined {
   }
 }
 
-function escaped(text: string): string {
+/** A text as a regular expression that matches nothing else. */
+export function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 

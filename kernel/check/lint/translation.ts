@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { replaceFormulas } from "../../notebook/formulas.js";
 import { type Cell, joined, type Notebook, readNotebook } from "../../notebook/notebook.js";
 import { isObject } from "../compare/json.js";
+import { escaped } from "../settings.js";
 import type { Finding } from "./problem.js";
 
 /** How the terms of a field are said in one language: `glossary.zh.json` beside the translated notebooks. */
@@ -121,9 +122,10 @@ function otherTerms(cell: Cell, from: Cell, { terms, avoid }: Glossary): string[
   const [own, theirs] = [cell, from].map(({ source }) => prose(joined(source)));
   const missing = Object.entries(terms).flatMap(([term, words]) => {
     const allowed = typeof words === "string" ? [words] : words;
-    const said = new RegExp(String.raw`(?<![\p{L}\p{N}])${escaped(term)}s?(?![\p{L}\p{N}])`, "iu").test(
-      theirs!,
-    );
+    const said = new RegExp(
+      String.raw`(?<![\p{L}\p{N}])${escaped(term).replaceAll(" ", "\\s+")}s?(?![\p{L}\p{N}])`,
+      "iu",
+    ).test(theirs!);
     if (!said || allowed.some((word) => own!.includes(word))) return [];
     return [`“${term}” is ${allowed.join(" or ")} in the glossary; the translation has no such word`];
   });
@@ -136,10 +138,6 @@ function otherTerms(cell: Cell, from: Cell, { terms, avoid }: Glossary): string[
 /** A Markdown text without code and formulas, whose words are not translated. */
 function prose(markdown: string): string {
   return replaceFormulas(markdown, () => " ").replace(/^```[\s\S]*?^```|`+[^`]+`+|\]\([^)]*\)/gm, " ");
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&").replace(/\s+/g, "\\s+");
 }
 
 function readGlossary(file: string): Glossary {

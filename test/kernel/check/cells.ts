@@ -2,7 +2,9 @@ import type { Cell, CodeCell, Notebook, Output } from "../../../kernel/notebook/
 
 /** Notebooks written in a line, for tests. */
 export function notebook(cells: readonly Cell[], metadata: Notebook["metadata"] = {}): Notebook {
-  return { nbformat: 4, nbformat_minor: 5, metadata, cells };
+  // Since 4.5 each cell has an id.
+  const minor = cells.every(({ id }) => id !== undefined) ? 5 : 4;
+  return { nbformat: 4, nbformat_minor: minor, metadata, cells };
 }
 
 export function markdown(source: string, metadata: Cell["metadata"] = {}, id?: string): Cell {
