@@ -2,15 +2,17 @@ import { pngQuantize } from "@napi-rs/image";
 import { Resvg } from "@resvg/resvg-js";
 import { fontsFor } from "./text-size.js";
 
-/** Notebooks are kept in Git and sent by mail; a figure may add this much to one. */
-const MOST_BYTES = 40_000;
+/** Notebooks are kept in Git and sent by mail; a dozen figures with their data stay below 400 kB. */
+const MOST_BYTES = 20_000;
 
 /** From the best that a picture can be to the smallest: pixels of the picture for one of the page, and colours. */
 const qualities = [
   { zoom: 2, colors: 256 },
   { zoom: 2, colors: 48 },
   { zoom: 1.5, colors: 48 },
+  { zoom: 1.5, colors: 24 },
   { zoom: 1, colors: 48 },
+  { zoom: 1, colors: 16 },
 ];
 
 /** The PNG of a drawing: the best that fits in the size of a figure in a notebook, or else the smallest. */

@@ -1,4 +1,5 @@
-import { Worker } from "node:worker_threads";
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 
 /** The picture of a figure as it stands on a page, or why there is none. */
 export type Still =
@@ -13,7 +14,7 @@ export type Still =
 export interface StillsOptions {
   /** How long drawing one figure may take, in milliseconds. */
   readonly timeLimit?: number;
-  /** When the thread ends because there was nothing to draw, in milliseconds: it holds plotly in memory. */
+  /** When the process ends because there was nothing to draw, in milliseconds: it holds plotly in memory. */
   readonly idleLimit?: number;
 }
 
@@ -33,15 +34,16 @@ const startTimer = setTimeout;
 const stopTimer = clearTimeout;
 
 /**
- * Draws figures without a browser, one after the other in a thread of its own, which starts with the first figure
- * and does not keep the process alive.
+ * Draws figures without a browser, one after the other in a process of its own, which starts with the first figure
+ * and does not keep this one alive. A thread would be lighter, but native code that panics over one figure would take
+ * the kernel with it.
  */
 export class Stills {
   readonly #timeLimit: number;
   readonly #idleLimit: number;
   /** The first one is being drawn. */
   readonly #requests: Request[] = [];
-  #thread: Worker | undefined;
+  #process: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ timeLimit = TIME_LIMIT_MS, idleLimit = IDLE_LIMIT_MS }: StillsOptions = {}) {
@@ -50,7 +52,7 @@ export class Stills {
   }
 
   /**
-   * The still picture of a plotly figure, at twice the density of the page where that fits 40 kB. The same figure
+   * The still picture of a plotly figure, at twice the density of the page where that fits its size. The same figure
    * gives the same bytes. Never rejects: a figure that cannot be drawn gets a note that says why.
    */
   still(figure: object): Promise<Still> {
@@ -65,14 +67,14 @@ export class Stills {
     });
   }
 
-  /** Whether the thread runs. */
+  /** Whether the process runs. */
   get running(): boolean {
-    return this.#thread !== undefined;
+    return this.#process !== undefined;
   }
 
   #draw(): void {
-    this.#thread ??= this.#start();
-    this.#thread.postMessage(this.#requests[0]!.figure);
+    this.#process ??= this.#start();
+    this.#process.send(this.#requests[0]!.figure);
     this.#await(this.#timeLimit, () => {
       this.#stop();
       this.#answer(noteOf(`drawing it takes longer than ${this.#timeLimit / 1_000} s`));
@@ -85,31 +87,36 @@ export class Stills {
     else this.#await(this.#idleLimit, () => this.#stop());
   }
 
-  #start(): Worker {
-    const thread = new Worker(new URL("./worker.js", import.meta.url), {
+  #start(): ChildProcess {
+    const child = fork(fileURLToPath(new URL("./worker.js", import.meta.url)), {
       // Node's own options are of the program that this one was started as.
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },
+      execArgv: [`--max-old-space-size=${MOST_MEMORY_MB}`],
+      env: { ...process.env, NODE_OPTIONS: "" },
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+      serialization: "advanced",
     });
     const failed = (reason: unknown): void => {
       // It has been stopped, or has said already what it died of.
-      if (thread !== this.#thread) return;
-      this.#thread = undefined;
+      if (child !== this.#process) return;
+      this.#process = undefined;
       this.#answer(noteOf(reason));
     };
-    thread.on("message", (still: Still) => {
-      if (thread === this.#thread) this.#answer(still);
+    child.on("message", (still: Still) => {
+      if (child === this.#process) this.#answer(still);
     });
-    thread.on("error", failed);
-    thread.on("exit", () => failed("the thread that draws has ended"));
-    // At last: a listener for messages refers to it again.
-    thread.unref();
-    return thread;
+    child.on("error", failed);
+    child.on("exit", (code, signal) =>
+      failed(`the process that draws ended with ${signal ?? `code ${code}`}`),
+    );
+    // At last: a listener for messages refers to the channel again.
+    child.unref();
+    child.channel!.unref();
+    return child;
   }
 
   #stop(): void {
-    void this.#thread?.terminate();
-    this.#thread = undefined;
+    this.#process?.kill("SIGKILL");
+    this.#process = undefined;
   }
 
   #await(milliseconds: number, then: () => void): void {

@@ -1,4 +1,3 @@
-import { parentPort } from "node:worker_threads";
 import { type FigureJson, flat } from "./flat.js";
 import { Page } from "./page.js";
 import { pictureOf } from "./picture.js";
@@ -9,10 +8,11 @@ const DEFAULT_SIZE = { width: 700, height: 450 };
 /** Nobody looks at a larger one as a whole, and its pixels fill the memory. */
 const LONGEST_SIDE = 4_000;
 
-const port = parentPort!;
 let page: Page | undefined;
 
-port.on("message", async (json: string) => port.postMessage(await stillOf(json)));
+process.on("message", async (json: string) => process.send!(await stillOf(json)));
+// An interrupt is for the cell, and reaches the whole group of processes.
+process.on("SIGINT", () => undefined);
 
 async function stillOf(json: string): Promise<Still> {
   try {

@@ -1,7 +1,7 @@
 import { Figure, type FigureOptions, type Json, type Trace } from "./figure.js";
 import type { TestFunction, Window } from "./functions/test-function.js";
 import { levelsFor, positionAmong } from "./levels.js";
-import { extent, hasPlace, packed, rounded, rounderFor } from "./rounding.js";
+import { extent, hasPlace, rounded, rounderFor } from "./rounding.js";
 import { counted, numberText, plainText } from "./text.js";
 import { axis, baseLayout, GREY, MUTED, styleOf } from "./theme.js";
 import { coordinates, describe, type Points } from "./values.js";
@@ -137,7 +137,7 @@ function contourTrace({ x, y, z }: Heights, levels: readonly number[]): Trace {
     dx: x[1] - x[0],
     y0: y[0],
     dy: y[1] - y[0],
-    z: steps.flat().every((step) => step < 256) ? packed(steps) : steps.map((row) => rounded(row, "linear")),
+    z: steps.map((row) => rounded(row, "linear")),
     zmin: 0,
     zmax: (levels.length + 1) * unit,
     autocontour: false,

@@ -1,3 +1,4 @@
+import { packed } from "./packing.js";
 import { captionLines, titleLines } from "./text.js";
 import { GREY } from "./theme.js";
 
@@ -122,7 +123,7 @@ export class Figure {
 // The bundle of representations that a Jupyter kernel shows.
 Object.defineProperty(Figure.prototype, Symbol.for("Jupyter.display"), {
   value(this: Figure): Record<string, unknown> {
-    return { "application/vnd.plotly.v1+json": { ...this }, "text/plain": this.alt };
+    return { "application/vnd.plotly.v1+json": packed(this), "text/plain": this.alt };
   },
 });
 

@@ -48,9 +48,3 @@ export function extent(values: Iterable<number>): [low: number, high: number] {
   }
   return [low, high];
 }
-
-/** A grid of bytes in plotly's own encoding of typed arrays. */
-export function packed(rows: readonly (readonly number[])[]): Json {
-  const bytes = String.fromCharCode(...rows.flat());
-  return { dtype: "u1", bdata: btoa(bytes), shape: `${rows.length}, ${rows[0].length}` };
-}

@@ -1,6 +1,6 @@
 import { heightsOf, type PlaneFunction, type PlaneOptions, windowOf } from "./contour.js";
 import { Figure, type Json, type Layout, type Trace } from "./figure.js";
-import { extent, packed, rounded, type Scale, spanOf } from "./rounding.js";
+import { extent, rounded, type Scale, spanOf } from "./rounding.js";
 import { counted, plainText } from "./text.js";
 import { axis, baseLayout, MUTED, styleOf } from "./theme.js";
 import { coordinates } from "./values.js";
@@ -41,7 +41,7 @@ export function surface(plane: PlaneFunction, options: SurfaceOptions): Figure {
     x: rounded(x, "linear"),
     y: rounded(y, "linear"),
     z: z.map((row) => rounded(row, zScale, span)),
-    ...(zScale === "log" ? { surfacecolor: packed(shades(z)) } : {}),
+    ...(zScale === "log" ? { surfacecolor: shades(z) } : {}),
     colorscale: "Cividis",
     showscale: false,
     contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },

@@ -34,7 +34,7 @@ export function problemsOf({ data, layout, frames = [] }: Figure): string[] {
   const states = [
     data,
     ...[...frames.slice(0, 1), ...frames.slice(-1)].map((frame) => replaced(data, frame)),
-  ].map(decoded);
+  ];
   return states.flatMap((traces) =>
     (problems(JSON.stringify([traces, layout])) ?? [])
       .map(({ msg }) => msg)
@@ -48,20 +48,6 @@ function replaced(data: Figure["data"], frame: NonNullable<Figure["frames"]>[num
     traces[position] = { ...(traces[position] as object), ...frame.data[k] };
   }
   return traces;
-}
-
-/** Plotly draws grids of bytes, but takes them for mistakes when it validates. */
-function decoded(traces: readonly unknown[]): unknown[] {
-  return traces.map((trace) => {
-    const entries = Object.entries(trace as object).map(([key, value]) => {
-      const { bdata, shape } = (value ?? {}) as { readonly bdata?: string; readonly shape?: string };
-      if (bdata === undefined || shape === undefined) return [key, value];
-      const [height, width] = shape.split(", ").map(Number);
-      const bytes = [...Buffer.from(bdata, "base64")];
-      return [key, Array.from({ length: height }, (_, k) => bytes.slice(k * width, (k + 1) * width))];
-    });
-    return Object.fromEntries(entries);
-  });
 }
 
 /** Plotly wants a page, though nothing is drawn here. */
