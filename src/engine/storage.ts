@@ -19,6 +19,8 @@ export class Storage {
   version = 0;
   /** True once a user can hold this memory as a gradient: autograd must not hand it out a second time. */
   claimed = false;
+  /** In how many steps it was a gradient that lay outside the memory of the compiled kernels. */
+  steps = 0;
   /**
    * What float64 lacks of each 64-bit integer in `data`, so that those beyond 2^53 are kept whole while they are only
    * held and copied; null where nothing is lacking. Arithmetic does without, and a change in place drops it.

@@ -1,3 +1,4 @@
+import type { Storage } from "../engine/storage.js";
 import { getDefaultDtype } from "../tensor/dtype.js";
 import { copyInto } from "../tensor/ops/copy.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -8,6 +9,7 @@ import { Optimizer, type ParameterState } from "./optimizer.js";
 import type { Given } from "./options.js";
 import type { ParamGroup, Params } from "./param-groups.js";
 import { readCount, readNumber, readTensor } from "./read-state.js";
+import type { CompiledPass } from "./rule/compiled-pass.js";
 import type { FormulaOptions } from "./rule/formula.js";
 import type { Kernel, KernelArray, KernelDtype, Step } from "./rule/kernel.js";
 import type { Rule } from "./rule/rule.js";
@@ -28,6 +30,11 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
   private scalars: Float64Array = new Float64Array(16);
   private readonly arrays: KernelArray[] = [];
   private readonly addresses: number[] = [];
+  /** The pass for which parameters are being collected, and the memory that those collected change. */
+  private open: CompiledPass | null = null;
+  private readonly changing = new Set<Storage>();
+  /** How many gradients of a parameter were moved to the memory of the compiled kernels. */
+  private readonly moved = new WeakMap<Tensor, number>();
   private readonly kept: Record<KernelDtype, KernelArray[]> = { float32: [], float64: [] };
   private readonly current: Step = {
     t: 1,
@@ -105,17 +112,20 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
       const step = this.begin(kernel, group, parameter);
       if (shared) {
         // Parameters that have done equally many steps share what depends on t alone.
-        if (step.t !== preparedStep || step.fresh !== preparedFresh)
+        if (step.t !== preparedStep || step.fresh !== preparedFresh) {
+          this.finish();
           path = kernel.stages[0].prepare(scalars, step);
+        }
         preparedStep = step.t;
         preparedFresh = step.fresh;
-        this.pass(kernel, 0, path, scalars, parameter);
+        this.collect(kernel, 0, path, scalars, parameter);
         continue;
       }
       for (const [stage, { prepare }] of kernel.stages.entries())
         this.pass(kernel, stage, prepare(scalars, step), scalars, parameter);
       this.keepNumbers(kernel, parameter, step);
     }
+    this.finish();
   }
 
   /** Stage by stage over all parameters, where the rule sums over all of them. */
@@ -188,13 +198,35 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
     path: number,
     scalars: Float64Array,
     parameter: Tensor,
+    kept?: readonly KernelArray[],
+  ): void {
+    this.collect(kernel, stage, path, scalars, parameter, kept);
+    this.finish();
+  }
+
+  /** Does what has been collected. */
+  private finish(): void {
+    this.open?.end();
+    this.open = null;
+    this.changing.clear();
+  }
+
+  /** A pass that is done by `finish` at the latest, together with others of the same kernel and the same numbers. */
+  private collect(
+    kernel: Kernel,
+    stage: number,
+    path: number,
+    scalars: Float64Array,
+    parameter: Tensor,
     kept: readonly KernelArray[] = this.keptOf(kernel, parameter),
   ): void {
-    const { arrays, addresses } = this;
+    const { arrays, addresses, changing } = this;
     const { count, storage } = parameter;
     const dtype = parameter.dtype as KernelDtype;
     const compiled = count < FEWEST_TO_COMPILE ? null : kernel.compiledPass(path, dtype, stage);
     const gradient = parameter.grad!;
+    // Parameters that share memory are stepped one after the other.
+    if (this.open !== compiled || changing.has(storage) || changing.has(gradient.storage)) this.finish();
     const use = (place: number, tensor: Tensor): void => {
       arrays[place] = elements(tensor);
       addresses[place] = addressOf(tensor);
@@ -202,6 +234,7 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
     // The kernel walks plain arrays. A tensor that does not lie row by row is gathered before and written back after.
     const target = parameter.isContiguous() ? parameter : parameter.detach().clone();
     if (compiled !== null && target === parameter) storage.settle();
+    if (compiled !== null && gradient.storage.address === 0) this.move(parameter, gradient.storage);
     use(0, target);
     use(1, gradient.isContiguous() ? gradient : gradient.detach().clone());
     let place = 2;
@@ -218,9 +251,29 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
       addresses[place++] = 0;
     }
     if (compiled === null) kernel.pass(path, dtype, stage)(count, scalars, arrays);
-    else compiled(count, scalars, arrays, addresses);
-    if (target !== parameter) copyInto(parameter, target);
+    else {
+      if (this.open === null) compiled.begin(scalars);
+      this.open = compiled;
+      changing.add(storage);
+      compiled.add(count, arrays, addresses);
+    }
+    if (target !== parameter) {
+      this.finish();
+      copyInto(parameter, target);
+    }
     storage.markChanged();
+  }
+
+  /**
+   * Moves a gradient to the memory of the compiled kernels when it stays from step to step. One that is new in each
+   * step is not worth it: in a synchronous loop such memory does not come back. So each further gradient has to stay
+   * twice as long.
+   */
+  private move(parameter: Tensor, gradient: Storage): void {
+    const before = this.moved.get(parameter) ?? 0;
+    if (++gradient.steps < 2 ** (before + 1)) return;
+    gradient.settle();
+    this.moved.set(parameter, before + 1);
   }
 
   /** Room for what goes from stage to stage, used again by every parameter. */

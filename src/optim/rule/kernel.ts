@@ -1,6 +1,6 @@
 import { countName, namesOf, type Plan, type Preparation, plan, type Stage } from "./analysis.js";
 import { type Expression, type Statement, within } from "./ast.js";
-import { type CompiledPass, compilePass } from "./compiled-pass.js";
+import { CompiledPass } from "./compiled-pass.js";
 import { helpers, javaScript, Names, singlePrecision } from "./javascript.js";
 import { type PassPlan, planPass } from "./pass-plan.js";
 import { isScalarState, type Meanings, type OptionValues, type Role } from "./symbols.js";
@@ -101,7 +101,7 @@ export class Kernel {
     const passes = this.compiled[dtype][stage];
     let pass = passes.get(path);
     if (pass === undefined) {
-      pass = compilePass(planPass(this.plan, stage, path), dtype, this.pass(path, dtype, stage));
+      pass = CompiledPass.of(planPass(this.plan, stage, path), dtype, this.pass(path, dtype, stage));
       passes.set(path, pass);
     }
     return pass;

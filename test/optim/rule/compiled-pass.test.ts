@@ -1,7 +1,8 @@
 import fc from "fast-check";
-import { describe, expect, it, test } from "vitest";
+import { afterEach, describe, expect, it, test } from "vitest";
 import { Storage } from "../../../src/engine/storage.js";
 import { features } from "../../../src/engine/wasm/features.js";
+import { getNumThreads, setNumThreads } from "../../../src/engine/wasm/threads.js";
 import type { KernelArray, KernelDtype } from "../../../src/optim/rule/kernel.js";
 import { Rule } from "../../../src/optim/rule/rule.js";
 import { rules } from "../options.js";
@@ -39,12 +40,13 @@ function compare(
       const compiled = kernel.compiledPass(path, dtype, stage);
       if (compiled === null) throw new Error(`a stage of this rule is not compiled: ${rule}`);
       const arrays = storages.map(({ data }) => data as KernelArray);
-      compiled(
+      compiled.begin(scalars[1]);
+      compiled.add(
         n,
-        scalars[1],
         arrays,
         storages.map(({ address }) => address),
       );
+      compiled.end();
     }
     // float64 is the same to the last bit. A fused float32 product is rounded once, where plain JavaScript rounds to
     // float64 first. Sums are added up in another order, which moves what follows from them.
@@ -97,6 +99,50 @@ describe.skipIf(!features.simd)("compiled, a pass does what it does in plain Jav
       { lr: 0.1 },
     );
     for (const dtype of ["float32", "float64"] as const) compare(rule, { lr: 0.1 }, dtype, 1001, 5, 7);
+  });
+});
+
+describe.skipIf(!features.simd)("several parameters between begin and end", () => {
+  const rule = new Rule("m ← beta·m + g\nθ ← θ − lr·m", { lr: 0.1, beta: 0.9 });
+  const kernel = rule.kernel({ lr: 0.1, beta: 0.9 });
+  const before = getNumThreads();
+  afterEach(() => setNumThreads(before));
+
+  test.each([
+    [1, [5, 300, 0, 4097]],
+    [1, new Array(600).fill(7)],
+    [3, [5, 16_384, 16_385, 99_999, 1]],
+    [3, new Array(600).fill(301)],
+    [3, [5_000_003]],
+  ])("are each done once, on %d threads", (threads, sizes) => {
+    setNumThreads(threads);
+    const options = { lr: 0.1, beta: 0.9 };
+    const scalars = new Float64Array(kernel.slots);
+    const step = { t: 1, options, fresh: 0, numbers: new Float64Array(0), round: Math.fround, count: 0 };
+    const path = kernel.stages[0].prepare(scalars, step);
+    const compiled = kernel.compiledPass(path, "float32")!;
+    const parameters = sizes.map((n, j) =>
+      kernel.arrays.map((_, k) => new Storage(new Float32Array(n).map((_, i) => ((i + j) % 7) - k))),
+    );
+    const plain = parameters.map((storages) => storages.map(({ data }) => data.slice() as KernelArray));
+    // Every third gradient stays where the kernel does not see it.
+    for (const [j, storages] of parameters.entries())
+      for (const [k, storage] of storages.entries()) if (k !== 1 || j % 3 > 0) storage.settle();
+    compiled.begin(scalars);
+    for (const [j, storages] of parameters.entries()) {
+      const arrays = storages.map(({ data }) => data as KernelArray);
+      const addresses = storages.map(({ address }) => address);
+      compiled.add(sizes[j], arrays, addresses);
+    }
+    compiled.end();
+    for (const [j, arrays] of plain.entries()) {
+      kernel.pass(path, "float32")(sizes[j], scalars, arrays);
+      for (const [k, array] of arrays.entries()) {
+        const { data } = parameters[j][k];
+        const wrong = array.findIndex((value, i) => Math.abs(value - data[i]) > 2e-6);
+        expect([j, kernel.arrays[k], wrong]).toEqual([j, kernel.arrays[k], -1]);
+      }
+    }
   });
 });
 
