@@ -1,10 +1,12 @@
 /**
  * `npm run build`: TypeScript writes dist/, a file for each source with its declarations. Then what
  * `import "optimlab"` loads becomes one file, because opening hundreds of them takes most of the time of an import.
- * Classes keep their names: modules and optimizers print them.
+ * Classes keep their names: modules and optimizers print them. At last, JupyterLab's renderer of figures becomes the
+ * two files that a browser loads.
  */
 import { spawnSync } from "node:child_process";
 import { build } from "esbuild";
+import { buildRenderer } from "./kernel/lab/renderer/build.mjs";
 
 const entry = "dist/src/index.js";
 const { status } = spawnSync(
@@ -23,3 +25,4 @@ await build({
   keepNames: true,
   legalComments: "none",
 });
+await buildRenderer("dist/kernel/lab/renderer");

@@ -49,7 +49,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   install: {
     usage: "install [--user | --sys-prefix | --prefix DIR] [--uninstall]",
-    summary: "add the kernel to an existing Jupyter, or remove it",
+    summary: "add the kernel and the renderer of figures to an existing Jupyter, or remove them",
     operands: [0, 0],
     options: {
       user: { type: "boolean" },

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { activePrefix, userDataDirectory } from "./jupyter-paths.js";
 import { kernelName, kernelspec } from "./kernelspec.js";
@@ -16,58 +16,86 @@ const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
 </svg>
 `;
 
+/** JupyterLab's renderer of figures, as `npm run build` leaves it. */
+const builtRenderer = join(dirname(commandLine), "lab", "renderer");
+
 /**
- * Writes the kernelspec `optimlab`, in place of one that is there already. Needs no Python.
- * @returns A sentence that says where.
- * @throws If the folder cannot be written.
+ * Writes the kernelspec `optimlab` and JupyterLab's renderer of figures, in place of those that are there already.
+ * Needs no Python.
+ * @returns Sentences that say where.
+ * @throws If a folder cannot be written.
  */
 export function install(place: Place): string {
   if (!existsSync(commandLine)) {
     throw new Error(`install: ${commandLine} is not built yet; run npm run build first`);
   }
-  const directory = kernelspecDirectory(place);
+  const kernel = replaceFolder(kernelspecDirectory(place), (draft) => {
+    writeFileSync(join(draft, "kernel.json"), `${JSON.stringify(kernelspec, null, 2)}\n`);
+    writeFileSync(join(draft, "logo-svg.svg"), logo);
+  });
+  const renderer = replaceFolder(rendererDirectory(place), (draft) => {
+    cpSync(builtRenderer, draft, { recursive: true });
+  });
+  return [
+    `${kernel} the kernel ${kernelspec.display_name} in ${kernelspecDirectory(place)}`,
+    `${renderer} the renderer of figures in ${rendererDirectory(place)}`,
+    ...(commandLine.includes(`${sep}_npx${sep}`)
+      ? [
+          `The kernel starts ${commandLine}, in npm's cache, which npm may empty; npm install -g optimlab stays.`,
+        ]
+      : []),
+  ].join("\n");
+}
+
+/**
+ * Removes the kernelspec and the renderer again.
+ * @returns Sentences that say what was done.
+ * @throws If there is something that cannot be removed.
+ */
+export function uninstall(place: Place): string {
+  return [
+    removeFolder(kernelspecDirectory(place), `kernel ${kernelspec.display_name}`),
+    removeFolder(rendererDirectory(place), "renderer of figures"),
+  ].join("\n");
+}
+
+/** The folder of the kernelspec `optimlab` for a place; it need not exist. */
+export function kernelspecDirectory(place: Place): string {
+  return join(dataDirectory(place), "kernels", kernelName);
+}
+
+/** The folder of JupyterLab's renderer of figures for a place; it need not exist. */
+export function rendererDirectory(place: Place): string {
+  return join(dataDirectory(place), "labextensions", "optimlab-plotly");
+}
+
+function dataDirectory(place: Place): string {
+  if (place === "user") return userDataDirectory();
+  return join(place === "sys-prefix" ? pythonPrefix() : resolve(place.prefix), "share", "jupyter");
+}
+
+function replaceFolder(directory: string, fill: (draft: string) => void): "Installed" | "Replaced" {
   const replaces = existsSync(directory);
   changing(directory, () => {
-    const kernels = dirname(directory);
-    mkdirSync(kernels, { recursive: true });
+    const parent = dirname(directory);
+    mkdirSync(parent, { recursive: true });
     // Written beside and renamed: a Jupyter that looks meanwhile finds the old or the new, never half of one.
-    const draft = mkdtempSync(join(kernels, ".optimlab-"));
+    const draft = mkdtempSync(join(parent, ".optimlab-"));
     try {
-      writeFileSync(join(draft, "kernel.json"), `${JSON.stringify(kernelspec, null, 2)}\n`);
-      writeFileSync(join(draft, "logo-svg.svg"), logo);
+      fill(draft);
       rmSync(directory, { recursive: true, force: true });
       renameSync(draft, directory);
     } finally {
       rmSync(draft, { recursive: true, force: true });
     }
   });
-  return [
-    `${replaces ? "Replaced" : "Installed"} the kernel ${kernelspec.display_name} in ${directory}`,
-    ...(commandLine.includes(`${sep}_npx${sep}`)
-      ? [`It starts ${commandLine}, in npm's cache, which npm may empty; npm install -g optimlab stays.`]
-      : []),
-  ].join("\n");
+  return replaces ? "Replaced" : "Installed";
 }
 
-/**
- * Removes the kernelspec again.
- * @returns A sentence that says what was done.
- * @throws If there is something that cannot be removed.
- */
-export function uninstall(place: Place): string {
-  const directory = kernelspecDirectory(place);
-  if (!existsSync(directory)) return `There is no kernel ${kernelspec.display_name} in ${directory}`;
+function removeFolder(directory: string, what: string): string {
+  if (!existsSync(directory)) return `There is no ${what} in ${directory}`;
   changing(directory, () => rmSync(directory, { recursive: true }));
-  return `Removed the kernel ${kernelspec.display_name} from ${directory}`;
-}
-
-/** The folder of the kernelspec `optimlab` for a place; it need not exist. */
-export function kernelspecDirectory(place: Place): string {
-  const data =
-    place === "user"
-      ? userDataDirectory()
-      : join(place === "sys-prefix" ? pythonPrefix() : resolve(place.prefix), "share", "jupyter");
-  return join(data, "kernels", kernelName);
+  return `Removed the ${what} from ${directory}`;
 }
 
 function pythonPrefix(): string {

@@ -67,15 +67,16 @@ describe.skipIf(missing("the built command line"))("the command line", () => {
   });
 
   test("install and --uninstall say where", () => {
-    const directory = join(folder, "share", "jupyter", "kernels", "optimlab");
+    const kernel = join(folder, "share", "jupyter", "kernels", "optimlab");
+    const renderer = join(folder, "share", "jupyter", "labextensions", "optimlab-plotly");
     const name = "the kernel TypeScript (optimlab)";
     expect(optimlab(["install", "--prefix", folder])).toMatchObject({
       status: 0,
-      stdout: `Installed ${name} in ${directory}\n`,
+      stdout: `Installed ${name} in ${kernel}\nInstalled the renderer of figures in ${renderer}\n`,
     });
     expect(optimlab(["install", "--prefix", folder, "--uninstall"])).toMatchObject({
       status: 0,
-      stdout: `Removed ${name} from ${directory}\n`,
+      stdout: `Removed ${name} from ${kernel}\nRemoved the renderer of figures from ${renderer}\n`,
     });
   });
 

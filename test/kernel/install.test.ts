@@ -79,9 +79,12 @@ describe("a place", () => {
 
 describe.skipIf(missing("the built command line"))("install", () => {
   const directory = () => join(prefix, "share", "jupyter", "kernels", "optimlab");
+  const renderer = () => join(prefix, "share", "jupyter", "labextensions", "optimlab-plotly");
 
   test("writes a kernelspec of absolute paths and says where", () => {
-    expect(install({ prefix })).toBe(`Installed the kernel TypeScript (optimlab) in ${directory()}`);
+    expect(install({ prefix })).toBe(
+      `Installed the kernel TypeScript (optimlab) in ${directory()}\nInstalled the renderer of figures in ${renderer()}`,
+    );
     expect(JSON.parse(readFileSync(join(directory(), "kernel.json"), "utf8"))).toEqual({
       argv: [
         process.execPath,
@@ -98,19 +101,39 @@ describe.skipIf(missing("the built command line"))("install", () => {
     expect(readdirSync(directory()).sort()).toEqual(["kernel.json", "logo-svg.svg"]);
   });
 
+  test("writes JupyterLab's renderer of figures, and what it says is to be loaded", () => {
+    install({ prefix });
+    const { jupyterlab } = JSON.parse(readFileSync(join(renderer(), "package.json"), "utf8"));
+    expect(jupyterlab).toEqual({
+      mimeExtension: true,
+      _build: { load: expect.stringMatching(/^static\//), mimeExtension: "./mimeExtension" },
+    });
+    const entry = readFileSync(join(renderer(), jupyterlab._build.load), "utf8");
+    const [, plotly] = /import\("\.\/(plotly\.\w+\.js)"\)/.exec(entry)!;
+    expect(existsSync(join(renderer(), "static", plotly!))).toBe(true);
+  });
+
   test("replaces an earlier one as a whole", () => {
     mkdirSync(directory(), { recursive: true });
     writeFileSync(join(directory(), "of-an-older-version"), "");
-    expect(install({ prefix })).toBe(`Replaced the kernel TypeScript (optimlab) in ${directory()}`);
+    mkdirSync(renderer(), { recursive: true });
+    writeFileSync(join(renderer(), "of-an-older-version"), "");
+    expect(install({ prefix })).toContain(`Replaced the kernel TypeScript (optimlab) in ${directory()}`);
     expect(readdirSync(directory()).sort()).toEqual(["kernel.json", "logo-svg.svg"]);
     expect(readdirSync(join(directory(), ".."))).toEqual(["optimlab"]);
+    expect(readdirSync(renderer()).sort()).toEqual(["package.json", "static"]);
   });
 
   test("is undone by uninstall, which says so, also when there is nothing", () => {
     install({ prefix });
-    expect(uninstall({ prefix })).toBe(`Removed the kernel TypeScript (optimlab) from ${directory()}`);
+    expect(uninstall({ prefix })).toBe(
+      `Removed the kernel TypeScript (optimlab) from ${directory()}\nRemoved the renderer of figures from ${renderer()}`,
+    );
     expect(existsSync(directory())).toBe(false);
-    expect(uninstall({ prefix })).toBe(`There is no kernel TypeScript (optimlab) in ${directory()}`);
+    expect(existsSync(renderer())).toBe(false);
+    expect(uninstall({ prefix })).toBe(
+      `There is no kernel TypeScript (optimlab) in ${directory()}\nThere is no renderer of figures in ${renderer()}`,
+    );
   });
 
   test("names the folder that cannot be written", () => {

@@ -1,0 +1,3 @@
+import plotly from "plotly.js-dist-min";
+
+export default plotly as object;
