@@ -14,6 +14,54 @@ interface Command {
   run(operands: string[], options: Readonly<Record<string, unknown>>): Promise<number>;
 }
 
+const checkUsage =
+  "[--kernel NAME] [--timeout SECONDS] [--notebook-timeout SECONDS] [--memory MIB] [--output-limit MB] " +
+  "[--workers COUNT] [--server URL [--token TOKEN]] [--json] [--junit FILE]";
+
+const checkOptions = {
+  kernel: { type: "string" },
+  timeout: { type: "string" },
+  "notebook-timeout": { type: "string" },
+  memory: { type: "string" },
+  "output-limit": { type: "string" },
+  workers: { type: "string" },
+  server: { type: "string" },
+  token: { type: "string" },
+  json: { type: "boolean" },
+  junit: { type: "string" },
+} as const satisfies Command["options"];
+
+async function check(
+  mode: "check" | "run" | "update",
+  paths: string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const text = (name: string) => (options[name] === undefined ? {} : { [name]: String(options[name]) });
+  const amount = (name: keyof typeof checkOptions, otherwise: number) => {
+    const value = Number(options[name] ?? otherwise);
+    if (value > 0) return value;
+    throw new UsageError(`${mode}: --${name} is ${JSON.stringify(options[name])}; expected a number above 0`);
+  };
+  const settings = {
+    timeout: amount("timeout", 300),
+    notebookTimeout: amount("notebook-timeout", 3600),
+    memory: amount("memory", Number.POSITIVE_INFINITY),
+    outputLimit: amount("output-limit", 20),
+    ...(options.workers === undefined ? {} : { workers: Math.ceil(amount("workers", 1)) }),
+    json: options.json === true,
+    ...text("kernel"),
+    ...text("server"),
+    ...text("token"),
+    ...text("junit"),
+  };
+  const { checkCommand } = await import("./check/command.js");
+  try {
+    return await checkCommand(mode, paths, settings, process.stdout);
+  } catch (error) {
+    throw new UsageError(`${mode}: ${(error as Error).message}`);
+  }
+}
+
 const commands: Readonly<Record<string, Command>> = {
   start: {
     usage: "start [notebook]",
@@ -25,13 +73,31 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   run: {
-    usage: "run <notebook>",
-    summary: "run a notebook of any kernel and show it as it runs",
-    operands: [1, 1],
-    async run([notebook]) {
+    usage: "run <notebook> | run [paths…] [options of check]",
+    summary: "run a notebook of any kernel and show it as it runs; or run many, and say which fail",
+    operands: [0, Number.POSITIVE_INFINITY],
+    options: checkOptions,
+    async run(operands, options) {
+      if (operands.length !== 1 || !operands[0]!.endsWith(".ipynb") || Object.keys(options).length > 0) {
+        return check("run", operands, options);
+      }
       const { run } = await import("./terminal/start.js");
-      return run(notebook!, process.stdout);
+      return run(operands[0]!, process.stdout);
     },
+  },
+  check: {
+    usage: `check [paths…] ${checkUsage}`,
+    summary: "run notebooks, and Markdown's blocks of TypeScript, and compare with the saved outputs",
+    operands: [0, Number.POSITIVE_INFINITY],
+    options: checkOptions,
+    run: (operands, options) => check("check", operands, options),
+  },
+  update: {
+    usage: "update [paths…] [options of check]",
+    summary: "run notebooks, and save the outputs that are not as they were",
+    operands: [0, Number.POSITIVE_INFINITY],
+    options: checkOptions,
+    run: (operands, options) => check("update", operands, options),
   },
   student: {
     usage: "student <notebook> -o <student-notebook>",

@@ -14,7 +14,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { findNodeAtLocation, type JSONPath, type Node, parseTree } from "jsonc-parser";
-import { layOut, type Notebook, type Output, parseNotebook } from "./notebook.js";
+import { layOut, type Notebook, type Output, parseNotebook, readableError } from "./notebook.js";
 
 /** What a code cell has after it ran. */
 export interface CellResult {
@@ -36,8 +36,7 @@ export class NotebookFile {
     try {
       this.#bytes = readFileSync(path);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      throw new Error(`${path}: ${code === "ENOENT" ? "there is no such file" : message}`);
+      throw readableError(path, error);
     }
     try {
       this.#text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.#bytes);

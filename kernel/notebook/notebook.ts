@@ -68,10 +68,15 @@ export function readNotebook(file: string): Notebook {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(`${file}: ${code === "ENOENT" ? "there is no such file" : message}`);
+    throw readableError(file, error);
   }
   return parseNotebook(text, file);
+}
+
+/** Why a file could not be read, in words. */
+export function readableError(file: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new Error(`${file}: ${code === "ENOENT" ? "there is no such file" : message}`);
 }
 
 /** @throws Like `readNotebook`; `file` is what the error names. */

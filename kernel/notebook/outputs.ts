@@ -1,4 +1,4 @@
-import type { MimeBundle, Output } from "./notebook.js";
+import { joined, type MimeBundle, type Output } from "./notebook.js";
 
 /** A message on iopub, as far as outputs are concerned. Source: jupyter_client, "Messages on the IOPub channel". */
 export interface IopubMessage {
@@ -27,8 +27,11 @@ export class OutputCollector {
   /** Cells whose outputs go once the next one comes (`clear_output` with `wait`). */
   readonly #clearing = new Set<number>();
 
+  /** The outputs of a cell as they are now; of streams what is left to be read in a terminal. */
   of(cell: number): readonly Output[] {
-    return this.#cells.get(cell) ?? [];
+    return (this.#cells.get(cell) ?? []).map((output) =>
+      output.output_type === "stream" ? { ...output, text: typedOver(joined(output.text)) } : output,
+    );
   }
 
   /**
@@ -125,4 +128,22 @@ export class OutputCollector {
       );
     }
   }
+}
+
+/** What a terminal shows of a text: a carriage return goes back to the line's start, a backspace by one character. */
+export function typedOver(text: string): string {
+  if (!/[\r\b]/.test(text)) return text;
+  return text
+    .split(/\r*\n/)
+    .map((line) => {
+      const shown: string[] = [];
+      let at = 0;
+      for (const character of line) {
+        if (character === "\r") at = 0;
+        else if (character === "\b") at = Math.max(0, at - 1);
+        else shown[at++] = character;
+      }
+      return shown.join("");
+    })
+    .join("\n");
 }

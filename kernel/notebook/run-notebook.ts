@@ -1,9 +1,9 @@
-import { KernelAPI, KernelConnection, type KernelMessage, type ServerConnection } from "@jupyterlab/services";
+import type { ServerConnection } from "@jupyterlab/services";
 import { kernelName } from "../kernelspec.js";
+import { KernelDied, KernelSession } from "./kernel-session.js";
 import {
   type Cell,
   type CodeCell,
-  cellNumber,
   type ErrorOutput,
   hasTag,
   isRunnable,
@@ -11,7 +11,7 @@ import {
   type Notebook,
   type Output,
 } from "./notebook.js";
-import { OutputCollector } from "./outputs.js";
+import { type IopubMessage, OutputCollector } from "./outputs.js";
 
 /** Is told what happens while a notebook runs. `index` counts all cells from 0. */
 export interface RunObserver {
@@ -24,109 +24,207 @@ export interface RunObserver {
   cellFinished?(cell: Cell, index: number): void;
 }
 
+/** How a notebook is to be run. */
+export interface RunPlan {
+  /** Another kernel than the notebook's own. */
+  readonly kernel?: string;
+  /** Seconds that the notebook may take. */
+  readonly seconds: number;
+  /** Bytes of output that a cell may have. */
+  readonly outputBytes: number;
+  /** How a cell is run; `undefined` if it is not. */
+  cell(cell: CodeCell, index: number): CellPlan | undefined;
+}
+
+export interface CellPlan {
+  /** Whether an error ends the run. */
+  readonly stopsAtError: boolean;
+  readonly seconds: number;
+}
+
+/** What a person does who runs all cells: stops at the first error that is not expected, and waits as long as it takes. */
+export const patientPlan: RunPlan = {
+  seconds: Number.POSITIVE_INFINITY,
+  outputBytes: Number.POSITIVE_INFINITY,
+  cell: (cell) => ({
+    stopsAtError: !hasTag(cell, "raises-exception"),
+    seconds: Number.POSITIVE_INFINITY,
+  }),
+};
+
+export interface CellRun {
+  readonly executionCount: number | null;
+  readonly outputs: readonly Output[];
+  /** Seconds that it took. */
+  readonly seconds: number;
+  /** Why it was interrupted: which limit it passed. */
+  readonly interrupted?: string;
+}
+
+/** Why a run came to no end of the notebook. */
+export interface RunFailure {
+  /** The cell. */
+  readonly index: number;
+  readonly kind: "error" | "died" | "stuck" | "time";
+  readonly message: string;
+}
+
 export interface RunResult {
   /** The notebook with the outputs and execution counts of this run, as far as it came. */
   readonly notebook: Notebook;
-  /** The error at which the run stopped. */
-  readonly failure?: { readonly index: number; readonly error: ErrorOutput };
+  /** The cells that ran. */
+  readonly cells: ReadonlyMap<number, CellRun>;
+  readonly failure?: RunFailure;
 }
 
 /**
- * Runs the code cells of a notebook in order in a fresh kernel of the notebook's own kind, and stops at the first error
- * of a cell that is not tagged `raises-exception`.
+ * Runs the code cells of a notebook in order in a fresh kernel of the notebook's own kind.
  * @param path The notebook's path on the server: its folder is the kernel's working directory.
- * @throws If the kernel does not start, or dies.
+ * @throws If the kernel does not start.
  */
 export async function runNotebook(
   notebook: Notebook,
   path: string,
   serverSettings: ServerConnection.ISettings,
   observer: RunObserver = {},
+  plan: RunPlan = patientPlan,
 ): Promise<RunResult> {
-  const name = notebook.metadata.kernelspec?.name ?? kernelName;
-  // The declared options lack `path`, which the REST interface has.
-  const options: { name: string; path: string } = { name, path };
-  const model = await KernelAPI.startNew(options, serverSettings);
-  const kernel = new KernelConnection({ model, serverSettings });
+  const name = plan.kernel ?? notebook.metadata.kernelspec?.name ?? kernelName;
+  const session = await KernelSession.start(name, path, serverSettings);
   try {
-    return await runCells(notebook, kernel, observer);
+    return await new Run(notebook, session, observer, plan).all();
   } finally {
-    kernel.dispose();
-    await KernelAPI.shutdownKernel(model.id, serverSettings);
+    // A server that is gone has no kernel to end.
+    await session.close().catch(() => {});
   }
 }
 
-async function runCells(
-  notebook: Notebook,
-  kernel: KernelConnection,
-  observer: RunObserver,
-): Promise<RunResult> {
-  const outputs = new OutputCollector();
-  const counts = new Map<number, number | null>();
-  let failure: RunResult["failure"];
-  for (const [index, cell] of notebook.cells.entries()) {
-    observer.cellStarted?.(cell, index);
-    if (isRunnable(cell)) {
-      const expected = hasTag(cell, "raises-exception");
-      try {
-        counts.set(index, await execute(kernel, cell, index, !expected, outputs, observer));
-      } catch (error) {
-        throw new Error(`cell [${cellNumber(notebook, index)}]: ${await whyDead(kernel, error)}`);
+class Run {
+  readonly #notebook: Notebook;
+  readonly #session: KernelSession;
+  readonly #observer: RunObserver;
+  readonly #plan: RunPlan;
+  readonly #outputs = new OutputCollector();
+  readonly #ran = new Map<number, Omit<CellRun, "outputs">>();
+  readonly #started: number = performance.now();
+
+  constructor(notebook: Notebook, session: KernelSession, observer: RunObserver, plan: RunPlan) {
+    this.#notebook = notebook;
+    this.#session = session;
+    this.#observer = observer;
+    this.#plan = plan;
+  }
+
+  async all(): Promise<RunResult> {
+    const { cells } = this.#notebook;
+    let failure: RunFailure | undefined;
+    for (const [index, cell] of cells.entries()) {
+      this.#observer.cellStarted?.(cell, index);
+      const plan = isRunnable(cell) ? this.#plan.cell(cell, index) : undefined;
+      if (plan !== undefined) failure = await this.#execute(cell as CodeCell, index, plan);
+      this.#observer.cellFinished?.(cell, index);
+      if (failure !== undefined) break;
+    }
+    // Displays of earlier cells may have changed until the end, so that the notebook is put together only now.
+    const ran = new Map(
+      [...this.#ran].map(([index, run]) => [index, { ...run, outputs: this.#outputs.of(index) }]),
+    );
+    const notebook = {
+      ...this.#notebook,
+      cells: cells.map((cell, index) =>
+        cell.cell_type === "code"
+          ? {
+              ...cell,
+              outputs: ran.get(index)?.outputs ?? [],
+              execution_count: ran.get(index)?.executionCount ?? null,
+            }
+          : cell,
+      ),
+    };
+    return { notebook, cells: ran, ...(failure === undefined ? {} : { failure }) };
+  }
+
+  async #execute(cell: CodeCell, index: number, plan: CellPlan): Promise<RunFailure | undefined> {
+    const started = performance.now();
+    const left = this.#plan.seconds - (started - this.#started) / 1000;
+    const limit = new AbortController();
+    const timer = deadline(
+      Math.min(plan.seconds, left),
+      left < plan.seconds
+        ? `the notebook took more than ${this.#plan.seconds} s`
+        : `it took more than ${plan.seconds} s`,
+      limit,
+    );
+    let bytes = 0;
+    const onMessage = (message: IopubMessage) => {
+      bytes += sizeOf(message);
+      if (bytes > this.#plan.outputBytes) {
+        limit.abort(`it had more than ${this.#plan.outputBytes / 1e6} MB of output`);
+        return;
       }
-      const error = outputs.of(index).find((output) => output.output_type === "error");
-      if (error !== undefined && !expected) failure = { index, error };
+      this.#take(index, message);
+    };
+    const seconds = () => (performance.now() - started) / 1000;
+    const interrupted = () => (limit.signal.aborted ? { interrupted: String(limit.signal.reason) } : {});
+    try {
+      const stopOnError = plan.stopsAtError;
+      const { executionCount, error, stuck } = await this.#session.execute(joined(cell.source), {
+        stopOnError,
+        signal: limit.signal,
+        onMessage,
+      });
+      // Kernels should also send an `error` on iopub; with one that does not, an error must not go unseen.
+      if (error !== undefined && this.#error(index) === undefined) {
+        this.#take(index, { header: { msg_type: "error" }, content: error });
+      }
+      this.#ran.set(index, { executionCount, seconds: seconds(), ...interrupted() });
+      const reason = interrupted().interrupted;
+      if (stuck) {
+        const message = `${reason}, did not react to an interrupt, and its kernel was ended`;
+        return { index, kind: "stuck", message };
+      }
+      if (reason !== undefined && left < plan.seconds) return { index, kind: "time", message: reason };
+    } catch (error) {
+      if (!(error instanceof KernelDied)) throw error;
+      this.#ran.set(index, { executionCount: null, seconds: seconds(), ...interrupted() });
+      return { index, kind: "died", message: `the kernel died: ${error.message}` };
+    } finally {
+      clearTimeout(timer);
     }
-    observer.cellFinished?.(cell, index);
-    if (failure !== undefined) break;
+    const error = this.#error(index);
+    if (error === undefined || !plan.stopsAtError) return undefined;
+    return { index, kind: "error", message: `${error.ename}: ${error.evalue}` };
   }
-  // Displays of earlier cells may have changed until the end, so that the notebook is put together only now.
-  const cells = notebook.cells.map((cell, index) =>
-    cell.cell_type === "code"
-      ? { ...cell, outputs: outputs.of(index), execution_count: counts.get(index) ?? null }
-      : cell,
-  );
-  return { notebook: { ...notebook, cells }, ...(failure === undefined ? {} : { failure }) };
-}
 
-async function execute(
-  kernel: KernelConnection,
-  cell: CodeCell,
-  index: number,
-  stopOnError: boolean,
-  outputs: OutputCollector,
-  observer: RunObserver,
-): Promise<number | null> {
-  const future = kernel.requestExecute({
-    code: joined(cell.source),
-    stop_on_error: stopOnError,
-    allow_stdin: false,
-  });
-  // Not the future's own onIOPub, which does not hear of updates to displays of earlier cells.
-  const listen = (_: unknown, message: KernelMessage.IIOPubMessage) => {
-    if (!("msg_id" in message.parent_header) || message.parent_header.msg_id !== future.msg.header.msg_id)
-      return;
-    const taken = outputs.take(index, message);
-    if (taken?.replaced !== undefined) observer.updated?.(taken.output, taken.replaced, index);
-    else if (taken !== undefined) observer.output?.(taken.output, index);
-  };
-  kernel.iopubMessage.connect(listen);
-  try {
-    const { content } = await future.done;
-    // Kernels should also send an `error` on iopub; with one that does not, an error must not go unseen.
-    if (content.status === "error" && !outputs.of(index).some(({ output_type }) => output_type === "error")) {
-      const { ename, evalue, traceback } = content;
-      const header = { msg_type: "error" };
-      const taken = outputs.take(index, { header, content: { ename, evalue, traceback } });
-      if (taken !== undefined) observer.output?.(taken.output, index);
-    }
-    return content.execution_count ?? null;
-  } finally {
-    kernel.iopubMessage.disconnect(listen);
+  #take(index: number, message: IopubMessage): void {
+    const taken = this.#outputs.take(index, message);
+    if (taken?.replaced !== undefined) this.#observer.updated?.(taken.output, taken.replaced, index);
+    else if (taken !== undefined) this.#observer.output?.(taken.output, index);
+  }
+
+  #error(index: number): ErrorOutput | undefined {
+    return this.#outputs.of(index).find((output) => output.output_type === "error");
   }
 }
 
-/** @jupyterlab/services only says that a future was canceled; the server knows why. */
-async function whyDead(kernel: KernelConnection, error: unknown): Promise<string> {
-  const model = await KernelAPI.getKernelModel(kernel.id, kernel.serverSettings);
-  return `the kernel died: ${model?.reason ?? (error as Error).message}`;
+/** Stops a cell after a time; none if it has forever. */
+function deadline(seconds: number, reason: string, limit: AbortController): NodeJS.Timeout | undefined {
+  if (seconds === Number.POSITIVE_INFINITY) return undefined;
+  // Longer times than a timer can hold are cut: three weeks.
+  return setTimeout(() => limit.abort(reason), Math.min(Math.max(seconds, 0) * 1000, 2 ** 31 - 1));
+}
+
+/** About how many bytes of output a message brings. */
+function sizeOf({ header, content }: IopubMessage): number {
+  switch (header.msg_type) {
+    case "stream":
+      return (content as { text: string }).text.length;
+    case "display_data":
+    case "update_display_data":
+    case "execute_result":
+    case "error":
+      return JSON.stringify(content).length;
+    default:
+      return 0;
+  }
 }

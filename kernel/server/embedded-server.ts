@@ -3,7 +3,7 @@ import { ServerConnection } from "@jupyterlab/services";
 import { KernelHost } from "./kernel-host.js";
 import { kernelSocketClass } from "./kernel-socket.js";
 import { respond } from "./rest.js";
-import { defaultPatience, type Patience } from "./running-kernel.js";
+import { defaultLimits, type KernelLimits } from "./running-kernel.js";
 
 /** A Jupyter Server within this process, for clients within this process: it listens on no port. */
 export interface EmbeddedServer {
@@ -14,9 +14,9 @@ export interface EmbeddedServer {
 }
 
 /** @param root The folder that paths of notebooks are relative to. */
-export function embeddedServer(root: string, patience: Patience = defaultPatience): EmbeddedServer {
+export function embeddedServer(root: string, limits: Partial<KernelLimits> = {}): EmbeddedServer {
   // A notebook that is run by a program is nobody's typing: its cells are not kept in the user's history.
-  const host = new KernelHost(patience, { OPTIMLAB_HISTORY: "" });
+  const host = new KernelHost({ ...defaultLimits, ...limits }, { OPTIMLAB_HISTORY: "" });
   const folder = resolve(root);
   const settings = ServerConnection.makeSettings({
     // A name that no network resolves: nothing can leave the process by mistake.

@@ -2,17 +2,17 @@ import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { dataPath } from "../jupyter-paths.js";
 import { type Kernelspec, kernelName, kernelspec } from "../kernelspec.js";
-import { defaultPatience, type Patience, RunningKernel } from "./running-kernel.js";
+import { defaultLimits, type KernelLimits, RunningKernel } from "./running-kernel.js";
 
 /** The kernels of this machine: those that can be started, and those that run. */
 export class KernelHost {
   readonly #running = new Map<string, RunningKernel>();
-  readonly #patience: Patience;
+  readonly #limits: KernelLimits;
   readonly #environment: Readonly<Record<string, string>>;
 
   /** @param environment Variables that all kernels get in addition. */
-  constructor(patience: Patience = defaultPatience, environment: Readonly<Record<string, string>> = {}) {
-    this.#patience = patience;
+  constructor(limits: KernelLimits = defaultLimits, environment: Readonly<Record<string, string>> = {}) {
+    this.#limits = limits;
     this.#environment = environment;
   }
 
@@ -40,7 +40,7 @@ export class KernelHost {
       throw new Error(`there is no kernel named ${name}; there are ${[...specs.keys()].join(", ")}`);
     }
     const spec = { ...found, env: { ...found.env, ...this.#environment } };
-    const kernel = await RunningKernel.start(name, spec, directory, this.#patience);
+    const kernel = await RunningKernel.start(name, spec, directory, this.#limits);
     this.#running.set(kernel.id, kernel);
     return kernel;
   }

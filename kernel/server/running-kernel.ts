@@ -5,18 +5,25 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Kernelspec } from "../kernelspec.js";
 import { type Connection, createConnection, writeConnectionFile } from "./connection-file.js";
 import { KernelChannels } from "./kernel-channels.js";
+import { isOutOfMemory, watchMemory } from "./memory-limit.js";
 import { compose, type RawMessage, readPart } from "./message.js";
 import { onProcessEnd } from "./process-end.js";
 
-/** How long a kernel may take, in milliseconds. */
-export interface Patience {
+/** How long a kernel may take, in milliseconds, and how much memory. */
+export interface KernelLimits {
   /** From its start to its first answer. */
   readonly start: number;
   /** From the request to shut down to the end of its process. */
   readonly shutdown: number;
+  /** Bytes of memory. A kernel that has more is ended, where the system says how much it has. */
+  readonly memory: number;
 }
 
-export const defaultPatience: Patience = { start: 60_000, shutdown: 5_000 };
+export const defaultLimits: KernelLimits = {
+  start: 60_000,
+  shutdown: 5_000,
+  memory: Number.POSITIVE_INFINITY,
+};
 
 /** As much of what a kernel wrote to stdout and stderr as is kept, to explain its death. */
 const keptOutput = 8_192;
@@ -38,7 +45,7 @@ export class RunningKernel {
   readonly #name: string;
   readonly #spec: Kernelspec;
   readonly #directory: string;
-  readonly #patience: Patience;
+  readonly #limits: KernelLimits;
   readonly #connection: Connection;
   readonly #file: ReturnType<typeof writeConnectionFile>;
   readonly #withdraw: () => void;
@@ -56,13 +63,13 @@ export class RunningKernel {
     name: string,
     spec: Kernelspec,
     directory: string,
-    patience: Patience,
+    limits: KernelLimits,
     connection: Connection,
   ) {
     this.#name = name;
     this.#spec = spec;
     this.#directory = directory;
-    this.#patience = patience;
+    this.#limits = limits;
     this.#connection = connection;
     this.#file = writeConnectionFile(connection);
     this.#withdraw = onProcessEnd(() => {
@@ -79,9 +86,9 @@ export class RunningKernel {
     name: string,
     spec: Kernelspec,
     directory: string,
-    patience: Patience = defaultPatience,
+    limits: KernelLimits = defaultLimits,
   ): Promise<RunningKernel> {
-    const kernel = new RunningKernel(name, spec, directory, patience, await createConnection());
+    const kernel = new RunningKernel(name, spec, directory, limits, await createConnection());
     try {
       await kernel.#spawn();
       return kernel;
@@ -172,21 +179,25 @@ export class RunningKernel {
         output = (output + text).slice(-keptOutput);
       });
     }
-    this.#exited = ending(child).then((how) => {
+    const memory = watchMemory(child, this.#limits.memory, () => kill(child, "SIGKILL"));
+    this.#exited = ending(child).then((exit) => {
+      const how = memory.exceeded ?? exit;
+      memory.stop();
       this.#process = undefined;
       this.#own?.close();
       if (this.#ending) return how;
       const said = output.trim();
-      this.#reason = `the kernel ${this.#name} ${how}${said && `; it wrote:\n${said}`}`;
+      const outOfMemory = isOutOfMemory(how, said) ? " because memory ran out" : "";
+      this.#reason = `the kernel ${this.#name} ${how}${outOfMemory}${said && `; it wrote:\n${said}`}`;
       this.#announce("dead");
       return how;
     });
     this.#own = new KernelChannels(this.#connection, (message) => this.#observe(message));
     const timer = new AbortController();
-    const late = delay(this.#patience.start, undefined, { signal: timer.signal }).then(
+    const late = delay(this.#limits.start, undefined, { signal: timer.signal }).then(
       () => {
         throw new Error(
-          `the kernel ${this.#name} gave no answer within ${this.#patience.start / 1000} s of its start` +
+          `the kernel ${this.#name} gave no answer within ${this.#limits.start / 1000} s of its start` +
             (output.trim() && `; it wrote:\n${output.trim()}`),
         );
       },
@@ -229,7 +240,7 @@ export class RunningKernel {
       this.#ending = true;
       this.#own?.send(compose("control", "shutdown_request", { restart }, this.id));
       const timer = new AbortController();
-      const patience = delay(this.#patience.shutdown, undefined, { signal: timer.signal }).catch(() => {});
+      const patience = delay(this.#limits.shutdown, undefined, { signal: timer.signal }).catch(() => {});
       await Promise.race([this.#exited, patience]);
       timer.abort();
       kill(child, "SIGKILL");

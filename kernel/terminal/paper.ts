@@ -32,6 +32,12 @@ export class Paper {
     return Math.max(narrowest, Math.min(widest, this.#sink.columns ?? 80));
   }
 
+  /** Whether what was written last can be written again in its place. */
+  get canRedraw(): boolean {
+    const { columns, isTTY } = this.#sink;
+    return isTTY === true && columns !== undefined && process.env.TERM !== "dumb";
+  }
+
   write(text: string): void {
     this.#sink.write(text);
   }
@@ -41,8 +47,8 @@ export class Paper {
    * @returns false where that is not possible: what is written to a file or pipe stays.
    */
   redraw(last: string, text: string): boolean {
-    const { columns, isTTY } = this.#sink;
-    if (isTTY !== true || columns === undefined || process.env.TERM === "dumb") return false;
+    const { columns } = this.#sink;
+    if (columns === undefined || !this.canRedraw) return false;
     const rows = last
       .split("\n")
       .reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)), 0);

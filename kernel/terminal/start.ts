@@ -23,10 +23,9 @@ export async function run(file: string, sink: Sink): Promise<number> {
   try {
     const { failure } = await runNotebook(notebook, basename(file), server.settings, new NotebookView(paper));
     if (failure === undefined) return 0;
-    const { index, error } = failure;
-    paper.write(
-      `\n${paper.styled("red", `${file}: cell [${cellNumber(notebook, index)}] failed`)}: ${error.ename}: ${error.evalue}\n`,
-    );
+    const { index, message } = failure;
+    const cell = `${file}: cell [${cellNumber(notebook, index)}] failed`;
+    paper.write(`\n${paper.styled("red", cell)}: ${message}\n`);
     return 1;
   } finally {
     await server.close();

@@ -54,7 +54,19 @@ describe.skipIf(missing("the built command line"))("the command line", () => {
     [["install", "--user", "--sys-prefix"], "optimlab: install: --user and --sys-prefix exclude each other"],
     [["install", "--prefix="], "optimlab: install: --prefix needs a folder"],
     [["kernel"], "optimlab: kernel: 0 operands given; usage: optimlab kernel <connection-file>"],
-    [["run", "a", "b"], "optimlab: run: 2 operands given; usage: optimlab run <notebook>"],
+    [["run", "absent", "b"], "optimlab: run: absent: there is no such file or folder"],
+    [["check", "absent.ipynb"], "optimlab: check: absent.ipynb: there is no such file or folder"],
+    [
+      ["check", "package.json"],
+      "optimlab: check: package.json: neither a notebook (.ipynb) nor Markdown (.md)",
+    ],
+    [["check", "--timeout=soon"], 'optimlab: check: --timeout is "soon"; expected a number above 0'],
+    [["check", "--tolerance=1"], "optimlab: check: Unknown option '--tolerance'; usage: optimlab check ["],
+    [["update", "--server=there", "README.md"], "optimlab: update: --server there: expected the address"],
+    [
+      ["check", "--server=http://127.0.0.1:9/", "README.md"],
+      "optimlab: check: the server http://127.0.0.1:9/ cannot be used: ",
+    ],
   ])("%j is answered with one line and exit code 2", (args, line) => {
     const { status, stdout, stderr } = optimlab(args);
     expect(stderr.startsWith(line), stderr).toBe(true);
