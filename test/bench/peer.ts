@@ -45,6 +45,17 @@ const fixed: readonly Candidate[] = [
   { id: "jax", title: "jax-js", commands: node("peers/jax-js.mjs"), howToGet: npm },
 ];
 
+/** The machine as it is, and with vectors no wider than WebAssembly's: more than that no WebAssembly can reach. */
+const limitsOfC = [
+  { id: "limit", title: "C limit", flags: [], howToGet: "a C compiler, as cc or in CC" },
+  {
+    id: "limit-128",
+    title: "C, 128 bit",
+    flags: ["-mprefer-vector-width=128"],
+    howToGet: "a C compiler for x86-64: the vectors of others are no wider",
+  },
+] as const;
+
 /** Those who can take part on this machine, ourselves first. */
 export class Field {
   private constructor(
@@ -62,11 +73,19 @@ export class Field {
     const left = (title: string, error: unknown, howToGet: string): string =>
       `${title} is left out: ${messageOf(error)} (${howToGet})`;
     try {
-      const limit = await compiled(join(folder, "limits")).catch((error) => {
-        leaveOut(left("C limit", error, "a C compiler, as cc or in CC"));
-      });
+      const limits = await Promise.all(
+        limitsOfC.map(({ title, flags, howToGet, ...limit }) =>
+          compiled(join(folder, limit.id), flags).then(
+            (command): Candidate[] => [{ ...limit, title, commands: [command], howToGet }],
+            (error): Candidate[] => {
+              leaveOut(left(title, error, howToGet));
+              return [];
+            },
+          ),
+        ),
+      );
       const found = await Promise.all(
-        (limit ? [...fixed, limit] : fixed).map(async (candidate) => {
+        [...fixed, ...limits.flat()].map(async (candidate) => {
           try {
             const { peer, command } = await firstThatStarts(candidate);
             await peer.stop();
@@ -97,9 +116,10 @@ export class Field {
   }
 }
 
-async function compiled(program: string): Promise<Candidate> {
-  await promisify(execFile)(process.env.CC ?? "cc", [...flags, "-o", program, file("peers/limits.c"), "-lm"]);
-  return { id: "limit", title: "C limit", commands: [[program]], howToGet: "a C compiler" };
+async function compiled(program: string, more: readonly string[]): Promise<Command> {
+  const args = [...flags, ...more, "-o", program, file("peers/limits.c"), "-lm"];
+  await promisify(execFile)(process.env.CC ?? "cc", args);
+  return [program];
 }
 
 async function firstThatStarts(candidate: Candidate): Promise<{ peer: Peer; command: Command }> {

@@ -20,6 +20,7 @@ const peerNames: Record<PeerId, string> = {
   tfjs: "tfjs",
   jax: "jax-js",
   limit: "C limit",
+  "limit-128": "C, 128 bit",
 };
 
 /** Whether our best figure of this run is what the target asks for. */

@@ -1,5 +1,5 @@
 /** Who takes part. The number is that of threads. */
-export type PeerId = "ours-1" | "ours-2" | "torch-1" | "torch-2" | "tfjs" | "jax" | "limit";
+export type PeerId = "ours-1" | "ours-2" | "torch-1" | "torch-2" | "tfjs" | "jax" | "limit" | "limit-128";
 
 /**
  * What a figure of ours must be: a number in the workload's unit, or a multiple of what another peer, or another

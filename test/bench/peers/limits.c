@@ -1,7 +1,7 @@
 /*
- * What the machine can do on one thread: the same protocol as serve.mjs. peer.mjs compiles it when there is a
- * compiler. Fused loops over plain arrays, for the compiler to vectorize; the peak is 128 bit wide, because
- * WebAssembly's vectors are.
+ * What the machine can do on one thread: the same protocol as serve.mjs. peer.ts compiles it when there is a
+ * compiler, for the machine's vectors and for those of 128 bits. Fused loops over plain arrays, for the compiler to
+ * vectorize; the peak is 128 bit wide in both, because WebAssembly's vectors are.
  */
 #define _POSIX_C_SOURCE 199309L
 #include <math.h>
