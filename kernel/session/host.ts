@@ -4,6 +4,7 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import { Debuggee } from "../debug/debuggee.js";
 import { FigureStills } from "../display/figure-stills.js";
 import { displayGlobals } from "../display/globals.js";
+import { LIVE_HOST, LiveDisplays } from "../display/live.js";
 import { checkBundle } from "../display/mime-bundle.js";
 import {
   type CellError,
@@ -29,6 +30,7 @@ import { loadTslab, type ParsedFiles } from "./tslab.js";
 const { wait, store } = Atomics;
 const { apply } = Reflect;
 const { defineProperty, entries } = Object;
+const { now } = performance;
 const exit: (code: number) => never = process.exit.bind(process);
 
 /** The main thread's connections to the protocol thread. */
@@ -131,10 +133,20 @@ export async function serveSession(
   define("input", input.input);
   define("comms", comms);
   output.install();
-  reportUncaught((kind, error) => {
+  const report = (kind: string, error: unknown): void => {
     output.write("stderr", format("%s\n%s\n", kind, session.describe(error).traceback.join("\n")));
-  });
-  requests = new Requests(session, comms, output, figures, (id, reply) => post({ type: "reply", id, reply }));
+  };
+  reportUncaught(report);
+  const live = new LiveDisplays(
+    figures.publish,
+    () => output.execution,
+    () => apply(now, performance, []),
+    (error) => report("A live figure could not be drawn:", error),
+  );
+  define(LIVE_HOST, live.open);
+  requests = new Requests(session, comms, output, { figures, live }, (id, reply) =>
+    post({ type: "reply", id, reply }),
+  );
   // In a notebook it is a script's last line, and the user's variables are worth more than an exit code.
   process.exit = (code = process.exitCode ?? 0) => {
     if (!requests?.exit(output.execution, code)) {
@@ -157,6 +169,7 @@ class Requests {
   readonly #comms: Comms;
   readonly #output: OutputCapture;
   readonly #figures: FigureStills;
+  readonly #live: LiveDisplays;
   readonly #reply: (id: number, reply: SessionReply) => void;
   #current: number | undefined;
   /** How the current request ends when it is interrupted. */
@@ -168,13 +181,14 @@ class Requests {
     session: Session,
     comms: Comms,
     output: OutputCapture,
-    figures: FigureStills,
+    { figures, live }: { readonly figures: FigureStills; readonly live: LiveDisplays },
     reply: (id: number, reply: SessionReply) => void,
   ) {
     this.#session = session;
     this.#comms = comms;
     this.#output = output;
     this.#figures = figures;
+    this.#live = live;
     this.#reply = reply;
   }
 
@@ -195,7 +209,19 @@ class Requests {
     if (id === undefined || id !== this.#current) return;
     this.#output.silence(id);
     this.#interrupting.abort();
+    void this.#flush();
     this.#finish(id, { status: "error", ...this.#ending });
+  }
+
+  /** Shows live figures as the cell leaves them. Drawing runs the user's own functions. */
+  async #flush(): Promise<void> {
+    if (!this.#live.isStale) return;
+    try {
+      await this.#session.intrinsics.released(() => this.#live.flush());
+    } catch (error) {
+      // The cell must come to its end, whatever the user has replaced.
+      this.#output.write("stderr", `${this.#session.describe(error).traceback.join("\n")}\n`);
+    }
   }
 
   /** Makes the coming interrupt of an execution its exit; false when it is not the one that runs. */
@@ -210,9 +236,10 @@ class Requests {
     const finish = (reply: SessionReply): void => this.#finish(id, reply);
     switch (request.type) {
       case "execute":
-        this.#session.execute(request, this.#interrupting.signal, async (outcome) =>
-          finish(await this.#figures.settle(id, outcome)),
-        );
+        this.#session.execute(request, this.#interrupting.signal, async (outcome) => {
+          await this.#flush();
+          finish(await this.#figures.settle(id, outcome));
+        });
         break;
       case "complete":
         finish(this.#session.complete(request.code, request.cursor));
@@ -266,6 +293,6 @@ function reportUncaught(report: (kind: string, error: unknown) => void): void {
   process.on("unhandledRejection", (reason) => report("Unhandled rejection of a promise:", reason));
 }
 
-function define(name: string, value: unknown): void {
+function define(name: string | symbol, value: unknown): void {
   defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 }

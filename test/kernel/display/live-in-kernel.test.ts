@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PLOTLY } from "../../../kernel/display/figures.js";
+import { missing } from "../../requirements.js";
+import { type Json, KernelClient } from "../client.js";
+
+interface Shown {
+  readonly type: string;
+  readonly id: string;
+  readonly steps: number;
+  readonly picture: boolean;
+}
+
+describe.skipIf(missing("the built command line"))("a live figure in a kernel", () => {
+  let kernel: KernelClient;
+  beforeAll(async () => {
+    kernel = await KernelClient.start();
+  });
+  afterAll(() => kernel.stop());
+
+  async function shown(code: string): Promise<{ displays: Shown[]; ended: string | undefined }> {
+    const { published, error } = await kernel.execute(code);
+    const displays = published
+      .filter(({ type }) => type.endsWith("data"))
+      .map(({ type, content }) => {
+        const data = content.data as Json;
+        const [trace] = (data[PLOTLY] as { data: { x: unknown[] }[] }).data;
+        const { display_id: id } = content.transient as { display_id: string };
+        return { type, id, steps: trace!.x.length, picture: "image/png" in data };
+      });
+    return { displays, ended: error?.ename };
+  }
+
+  test.each([
+    ["a loop that never waits", "for (let k = 0; k < 5000; k++) fig.add({ loss: 1 / (k + 1) });"],
+    [
+      "a loop that waits",
+      `for (let k = 0; k < 5000; k++) {
+         fig.add({ loss: 1 / (k + 1) });
+         if (k % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+       }`,
+    ],
+    [
+      "a loop that fails",
+      'for (let k = 0; k < 5000; k++) fig.add({ loss: 1 / (k + 1) });\nthrow new RangeError("enough");',
+    ],
+  ])(
+    "of %s appears at its first step and ends as one figure with all steps and a picture",
+    async (what, loop) => {
+      const { displays, ended } = await shown(`{ const fig = plot.live({ alt: "It falls." });\n${loop} }`);
+      const [first, ...updates] = displays;
+      expect(first).toMatchObject({ type: "display_data", steps: 1, picture: false });
+      expect(updates.every(({ type, id }) => type === "update_display_data" && id === first!.id)).toBe(true);
+      // Far fewer than steps; how many, the machine decides.
+      expect(updates.length).toBeLessThan(500);
+      expect(updates.at(-1)).toMatchObject({ steps: 5000, picture: true });
+      expect(ended).toBe(what.endsWith("fails") ? "RangeError" : undefined);
+    },
+  );
+
+  test("does not keep a cell from its end that has replaced what is built in", async () => {
+    const own = await KernelClient.start();
+    try {
+      const code = `const fig = plot.live({ alt: "It falls." }); fig.add({ loss: 2 }); fig.add({ loss: 1 });
+        Array.prototype[Symbol.iterator] = Array.prototype.map = () => { throw 1 };`;
+      expect((await own.execute(code)).reply.status).toBe("ok");
+      expect((await own.execute("6 * 7")).result).toEqual({ "text/plain": "42" });
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test("as the last value of its cell is not shown again", async () => {
+    const { displays } = await shown('const last = plot.live({ alt: "One." }); last.add({ loss: 1 }); last');
+    expect(new Set(displays.map(({ id }) => id)).size).toBe(1);
+  });
+});
