@@ -15,15 +15,20 @@ type Packed = { readonly dtype: string; readonly bdata: string; readonly shape?:
  * where each number would get a line of its own; positions that are counted are their first and their step.
  */
 export function packed({ data, layout, frames, config }: Figure): Json {
-  const traces = data.map(packedTrace);
-  const states = frames?.map((frame) => ({ ...frame, data: frame.data.map(packedTrace) }));
+  // A frame changes single attributes of a trace, which therefore are the same in all states.
+  const canCount = frames === undefined;
+  const traces = data.map((trace) => packedTrace(trace, canCount));
+  const states = frames?.map((frame) => ({
+    ...frame,
+    data: frame.data.map((trace) => packedTrace(trace, canCount)),
+  }));
   return { data: traces, layout, ...(states ? { frames: states } : {}), config };
 }
 
-function packedTrace(trace: Trace): Trace {
+function packedTrace(trace: Trace, canCount: boolean): Trace {
   const entries = Object.entries(trace).flatMap(([name, value]): [string, Json][] => {
     if (!ARRAYS.has(name)) return [[name, value]];
-    if (name === "x" && trace.type === "scatter") {
+    if (canCount && name === "x" && trace.type === "scatter") {
       const counted = asCounted(value);
       if (counted) return counted;
     }

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Json, Trace } from "../../src/plot/figure.js";
 import { lines } from "../../src/plot/lines.js";
 import { packed } from "../../src/plot/packing.js";
+import { slider } from "../../src/plot/slider.js";
 
 interface Array2d {
   readonly dtype: "u1" | "i2" | "f4" | "f8";
@@ -100,4 +101,20 @@ test("frames are packed like the figure", () => {
   const figure = { ...lines([1, 2], { alt: "x" }), frames: [{ name: "1", data, traces: [0] }] };
   const { frames } = packed(figure as never) as { frames: { data: { y: unknown }[] }[] };
   expect(frames[0].data[0].y).toMatchObject({ dtype: "f4" });
+});
+
+test("positions of a figure with frames are not counted: a frame of another length would leave them beside its own", () => {
+  const runs = { short: [3, 2, 1], long: Array.from({ length: 30 }, (_, k) => 30 - k) };
+  const figure = slider(["long", "short"], (name) => lines(runs[name as "long" | "short"], { alt: "" }), {
+    alt: "Two runs.",
+  });
+  const { data, frames } = packed(figure) as unknown as {
+    data: { x: unknown }[];
+    frames: { data: { x: unknown }[] }[];
+  };
+  expect(data[0].x).toMatchObject({ dtype: "u1" });
+  expect(frames.map((frame) => frame.data[0].x)).toEqual([
+    expect.objectContaining({ dtype: "u1" }),
+    [0, 1, 2],
+  ]);
 });

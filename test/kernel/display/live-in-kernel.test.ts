@@ -3,6 +3,13 @@ import { PLOTLY } from "../../../kernel/display/figures.js";
 import { missing } from "../../requirements.js";
 import { type Json, KernelClient } from "../client.js";
 
+type Numbers = readonly number[] | { readonly dtype: string; readonly bdata: string };
+
+function lengthOf(numbers: Numbers): number {
+  if (!("bdata" in numbers)) return numbers.length;
+  return Buffer.from(numbers.bdata, "base64").length / Number(numbers.dtype.slice(1));
+}
+
 interface Shown {
   readonly type: string;
   readonly id: string;
@@ -23,9 +30,9 @@ describe.skipIf(missing("the built command line"))("a live figure in a kernel", 
       .filter(({ type }) => type.endsWith("data"))
       .map(({ type, content }) => {
         const data = content.data as Json;
-        const [trace] = (data[PLOTLY] as { data: { x: unknown[] }[] }).data;
+        const [trace] = (data[PLOTLY] as { data: { y: Numbers }[] }).data;
         const { display_id: id } = content.transient as { display_id: string };
-        return { type, id, steps: trace!.x.length, picture: "image/png" in data };
+        return { type, id, steps: lengthOf(trace!.y), picture: "image/png" in data };
       });
     return { displays, ended: error?.ename };
   }
