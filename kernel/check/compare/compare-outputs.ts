@@ -8,6 +8,8 @@ import { comparePlotly } from "./plotly.js";
 import { compareSvg } from "./svg.js";
 import { compareText, type Finding, shorten } from "./text.js";
 
+const plotly = "application/vnd.plotly.v1+json";
+
 /** An output in one or more forms by mime type; streams and errors have names instead. */
 interface Part {
   readonly index: number;
@@ -60,7 +62,11 @@ function compareParts(
   options: CompareOptions,
 ): Difference[] {
   const output = (saved ?? fresh)!.index;
-  const types = [...new Set([...Object.keys(saved?.forms ?? {}), ...Object.keys(fresh?.forms ?? {})])];
+  const drawn = [saved, fresh].every((part) => part !== undefined && Object.hasOwn(part.forms, plotly));
+  const types = [...new Set([...Object.keys(saved?.forms ?? {}), ...Object.keys(fresh?.forms ?? {})])].filter(
+    // A picture of a figure, for those who cannot draw it, says no more than the figure does.
+    (mime) => !(drawn && mime.startsWith("image/")),
+  );
   return types.flatMap((mime): Difference[] => {
     const [before, after] = [saved?.forms[mime], fresh?.forms[mime]];
     if (before !== undefined && after !== undefined) {
@@ -86,7 +92,7 @@ function compareForm(
   fresh: unknown,
   options: CompareOptions,
 ): Finding | undefined {
-  if (mime === "application/vnd.plotly.v1+json") return comparePlotly(saved, fresh, options);
+  if (mime === plotly) return comparePlotly(saved, fresh, options);
   if (/[/+]json$/.test(mime)) return compareJson(saved, fresh, options);
   const [before, after] = [text(saved), text(fresh)];
   if (before === undefined || after === undefined) return compareJson(saved, fresh, options);

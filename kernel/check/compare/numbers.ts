@@ -93,7 +93,7 @@ export function deviation(
     return same ? undefined : { off: Number.POSITIVE_INFINITY, allowed: atol };
   }
   const off = whole ? wholeDistance(saved, fresh) : Math.abs(saved.value - fresh.value);
-  const tolerance = whole ? atol : atol + rtol * Math.abs(saved.value);
+  const tolerance = whole ? Math.floor(atol) : atol + rtol * Math.abs(saved.value);
   const unit = Math.max(saved.unit, fresh.unit);
   const sameDigit = saved.decimals === fresh.decimals || saved.significant === fresh.significant;
   const rounded = sameDigit && unit <= Math.abs(saved.value) / 1000 && unit <= tolerance * 1000;
@@ -121,9 +121,13 @@ export function describeDeviation(
   { off, allowed }: Deviation,
 ): string {
   const change = `${saved.text} → ${fresh.text}`;
-  return Number.isFinite(off) ? `${change}, off by ${short(off)}, allowed ${short(allowed)}` : change;
+  if (!Number.isFinite(off)) return change;
+  // As many digits as it takes to see which is larger.
+  const digits = [2, 3, 5, 17].find((count) => short(off, count) !== short(allowed, count)) ?? 17;
+  return `${change}, off by ${short(off, digits)}, allowed ${short(allowed, digits)}`;
 }
 
-function short(value: number): string {
-  return value === 0 ? "0" : Number(value.toPrecision(2)).toExponential();
+function short(value: number, digits: number): string {
+  const rounded = Number(value.toPrecision(digits));
+  return Number.isInteger(rounded) && rounded < 1e6 ? String(rounded) : rounded.toExponential();
 }

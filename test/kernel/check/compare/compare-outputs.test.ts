@@ -42,6 +42,17 @@ describe("outputs that are the same", () => {
     ["texts in lines", [shown({ "text/plain": "a\nb" })], [shown({ "text/plain": ["a\n", "b"] })]],
     ["a result that was displayed", [result({ "text/plain": "1" })], [shown({ "text/plain": "1" })]],
     ["the traceback", [failed("Error", "no", ["a"])], [failed("Error", "no", ["b", "c"])]],
+    [
+      "the picture of a figure",
+      [shown({ "application/vnd.plotly.v1+json": { data: [] }, "image/png": "AAAA" })],
+      [
+        shown({
+          "application/vnd.plotly.v1+json": { data: [] },
+          "image/png": "BBBB",
+          "image/svg+xml": "<svg/>",
+        }),
+      ],
+    ],
     ["noise in LaTeX", [shown({ "text/latex": "$0.5$" })], [shown({ "text/latex": "$0.5000000001$" })]],
     [
       "the order of forms",

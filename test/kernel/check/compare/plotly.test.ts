@@ -88,7 +88,7 @@ describe("figures that differ", () => {
     const found = compare(figure({ y: values }), figure({ y: values.map((y) => y + 1) }));
     expect(found?.lines).toEqual([
       "  data[0].y: 100 of 100 values left the tolerance; the worst:",
-      "    data[0].y[0]: 1.5 → 2.5, off by 1e+0, allowed 1.5e-6",
+      "    data[0].y[0]: 1.5 → 2.5, off by 1, allowed 1.5e-6",
     ]);
   });
 });
