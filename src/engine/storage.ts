@@ -34,14 +34,17 @@ export class Storage {
 
   /**
    * Moves floats to the memory of the compiled kernels, which then need no copy of them: for what lives long, such as
-   * parameters. They stay there until nobody holds the storage any more. Without room for them nothing happens.
+   * parameters. They stay there until nobody holds the storage any more, which is noticed only between two jobs of the
+   * event loop; so a loop that makes model after model soon leaves no room. Without room for them nothing happens.
    */
   settle(): void {
     const { data } = this;
     if (this.address !== 0 || !(data instanceof Float32Array || data instanceof Float64Array)) return;
     const { byteLength, length } = data;
-    const at = webAssembly === undefined ? 0 : allocate(byteLength);
+    if (webAssembly === undefined || settledBytes + byteLength > MOST_SETTLED) return;
+    const at = allocate(byteLength);
     if (at === 0) return;
+    settledBytes += byteLength;
     const { buffer } = engineMemory();
     const own =
       data instanceof Float32Array
@@ -59,8 +62,13 @@ export class Storage {
   }
 }
 
+/** More is not taken from the machine for what may be garbage. */
+const MOST_SETTLED = 2 ** 30;
+let settledBytes = 0;
+
 const blocks = new FinalizationRegistry<{ at: number; byteLength: number }>(({ at, byteLength }) => {
   release(at, byteLength);
+  settledBytes -= byteLength;
 });
 
 function kindOf(data: TypedArray): number {

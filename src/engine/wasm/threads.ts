@@ -30,7 +30,10 @@ const LAST = 9;
 const VALUES = 10;
 const MOST_VALUES = 24;
 const STEPS = VALUES + MOST_VALUES;
-const CONTROL_LENGTH = STEPS + MOST_VALUES;
+/** For each helping thread 1 + the chunk at which it failed, or 0. */
+const LOST = STEPS + MOST_VALUES;
+const MOST_HELPERS = 63;
+const CONTROL_LENGTH = LOST + MOST_HELPERS + 1;
 
 /** `NEXT` while there is nothing to take. */
 const CLOSED = 1 << 30;
@@ -49,30 +52,42 @@ function work({ memory, control, number }) {
     Atomics.wait(c, ${GENERATION}, seen);
     seen = Atomics.load(c, ${GENERATION});
     Atomics.add(c, ${ACTIVE}, 1);
-    if (number <= Atomics.load(c, ${HELPERS})) {
-      for (let i; (i = Atomics.add(c, ${NEXT}, 1)) < c[${CHUNKS}]; ) {
-        const at = c[${MODULE_AT}];
-        let exported = modules.get(at);
-        if (exported === undefined) {
-          const bytes = new Uint8Array(memory.buffer, at, c[${MODULE_LENGTH}]).slice();
-          const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: { memory } });
-          exported = Object.values(instance.exports);
-          modules.set(at, exported);
+    let i = -1;
+    try {
+      if (number <= Atomics.load(c, ${HELPERS})) {
+        while ((i = Atomics.add(c, ${NEXT}, 1)) < c[${CHUNKS}]) {
+          const at = c[${MODULE_AT}];
+          let exported = modules.get(at);
+          if (exported === undefined) {
+            const bytes = new Uint8Array(memory.buffer, at, c[${MODULE_LENGTH}]).slice();
+            const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: { memory } });
+            exported = Object.values(instance.exports);
+            modules.set(at, exported);
+          }
+          const values = [];
+          for (let k = 0; k < c[${COUNT}]; k++) values.push(c[${VALUES} + k] + Math.imul(i, c[${STEPS} + k]));
+          if (i === c[${CHUNKS}] - 1) values[0] = c[${LAST}];
+          exported[c[${FUNCTION}]](...values);
         }
-        const values = [];
-        for (let k = 0; k < c[${COUNT}]; k++) values.push(c[${VALUES} + k] + Math.imul(i, c[${STEPS} + k]));
-        if (i === c[${CHUNKS}] - 1) values[0] = c[${LAST}];
-        exported[c[${FUNCTION}]](...values);
       }
+    } catch (error) {
+      Atomics.store(c, ${LOST} + number, i + 1);
+      throw error;
+    } finally {
+      Atomics.sub(c, ${ACTIVE}, 1);
+      Atomics.notify(c, ${ACTIVE});
     }
-    Atomics.sub(c, ${ACTIVE}, 1);
-    Atomics.notify(c, ${ACTIVE});
   }
 }`;
 
 interface NodeWorker {
   unref(): void;
   on(event: "error" | "exit", listener: (reason: unknown) => void): void;
+}
+
+interface BrowserWorker {
+  onerror: (event: { readonly message: string }) => void;
+  postMessage(message: unknown): void;
 }
 
 interface Surroundings {
@@ -83,7 +98,9 @@ interface Surroundings {
     getBuiltinModule?(name: "os"): { availableParallelism(): number };
   };
   readonly navigator?: { readonly hardwareConcurrency?: number };
-  readonly Worker?: new (url: string) => { postMessage(message: unknown): void };
+  readonly Worker?: new (url: string) => BrowserWorker;
+  readonly Blob?: new (parts: readonly string[]) => object;
+  readonly URL: { createObjectURL(blob: object): string };
 }
 
 const surroundings = globalThis as unknown as Surroundings;
@@ -125,7 +142,7 @@ export function inTurn({ functions, name, values, steps, chunks, last }: Chunked
 
 /** Does all chunks of a call on as many threads as there are: for more than some 100 µs of work. */
 export function together(call: ChunkedCall): void {
-  const helpers = Math.min(getNumThreads(), call.chunks) - 1;
+  const helpers = Math.min(getNumThreads(), call.chunks, 1 + MOST_HELPERS) - 1;
   const c = helpers > 0 ? share(call, helpers) : undefined;
   if (c === undefined) {
     inTurn(call);
@@ -135,6 +152,10 @@ export function together(call: ChunkedCall): void {
   for (let i = Atomics.add(c, NEXT, 1); i < chunks; i = Atomics.add(c, NEXT, 1))
     chunkOf(functions[name], values, steps, i, i === chunks - 1 ? last : values[0]);
   settle(c);
+  for (let k = 1; k <= helpers; k++) {
+    const i = Atomics.exchange(c, LOST + k, 0) - 1;
+    if (i >= 0) chunkOf(functions[name], values, steps, i, i === chunks - 1 ? last : values[0]);
+  }
 }
 
 function chunkOf(
@@ -158,6 +179,7 @@ function share(call: ChunkedCall, helpers: number): Int32Array | undefined {
   const c = control;
   // A call that was interrupted may have left threads at work.
   settle(c);
+  c.fill(0, LOST);
   start(helpers);
   c[MODULE_AT] = at;
   c[MODULE_LENGTH] = bytesOf(functions).length;
@@ -215,18 +237,29 @@ function start(helpers: number): void {
   while (started < helpers) {
     started++;
     const data = { memory: engineMemory(), control: control!.byteOffset, number: started };
-    const node = surroundings.process?.getBuiltinModule?.("worker_threads");
-    if (node !== undefined) {
-      const source = `${WORKER}; work(require("node:worker_threads").workerData);`;
-      const worker = new node.Worker(source, { eval: true, workerData: data, execArgv: [] });
-      worker.on("error", warn);
-      worker.unref();
-    } else if (surroundings.Worker !== undefined) {
-      const source = `${WORKER}; onmessage = ({ data }) => work(data);`;
-      const url = `data:text/javascript,${encodeURIComponent(source)}`;
-      new surroundings.Worker(url).postMessage(data);
+    try {
+      startThread(data);
+    } catch (error) {
+      warn(error);
     }
   }
+}
+
+function startThread(data: object): void {
+  const node = surroundings.process?.getBuiltinModule?.("worker_threads");
+  if (node !== undefined) {
+    const source = `${WORKER}; work(require("node:worker_threads").workerData);`;
+    const worker = new node.Worker(source, { eval: true, workerData: data, execArgv: [] });
+    worker.on("error", warn);
+    worker.unref();
+    return;
+  }
+  const { Worker, Blob, URL } = surroundings;
+  if (Worker === undefined || Blob === undefined) return;
+  const url = URL.createObjectURL(new Blob([`${WORKER}; onmessage = ({ data }) => work(data);`]));
+  const worker = new Worker(url);
+  worker.onerror = ({ message }) => warn(message);
+  worker.postMessage(data);
 }
 
 let warned = false;
