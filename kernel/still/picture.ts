@@ -1,5 +1,6 @@
 import { pngQuantize } from "@napi-rs/image";
 import { Resvg } from "@resvg/resvg-js";
+import { withoutFarParts } from "./far-parts.js";
 import { fontsFor } from "./text-size.js";
 
 /** Notebooks are kept in Git and sent by mail; a dozen figures with their data stay below 400 kB. */
@@ -18,7 +19,9 @@ const qualities = [
 /** The PNG of a drawing: the best that fits in the size of a figure in a notebook, or else the smallest. */
 export async function pictureOf(svg: string): Promise<Uint8Array> {
   // CSS has another word for it than SVG 1.1 has: the cells of a heatmap are squares, not a blur.
-  const drawing = svg.replaceAll("image-rendering: pixelated", "image-rendering: optimizeSpeed");
+  const drawing = withoutFarParts(
+    svg.replaceAll("image-rendering: pixelated", "image-rendering: optimizeSpeed"),
+  );
   const font = fontsFor(drawing);
   let picture: Uint8Array = new Uint8Array();
   for (const { zoom, colors } of qualities) {

@@ -50,9 +50,9 @@ describe("the picture of a drawing", () => {
   });
 
   test("is made smaller where that makes it fit 20 kB", async () => {
-    const many = Array.from({ length: 280 }, (_, k) => {
-      const [x, y] = [(k * 7919) % 97, (k * 104_729) % 79];
-      return `<rect x="${x}" y="${y}" width="3.3" height="3.3" fill="hsl(${(k * 137) % 360},90%,${20 + (k % 60)}%)"/>`;
+    const many = Array.from({ length: 60 }, (_, k) => {
+      const [x, y] = [(k * 37) % 90, 4 + ((k * 53) % 74)];
+      return `<text x="${x}" y="${y}" font-size="3" fill="hsl(${k * 3},90%,40%)">${k * 7919}</text>`;
     });
     const large = svg(many.join("")).replace(
       'width="100" height="80"',

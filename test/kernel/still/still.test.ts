@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { Transformer } from "@napi-rs/image";
 import { describe, expect, test } from "vitest";
@@ -30,6 +31,33 @@ describe.skipIf(missing("the built command line"))("a still", () => {
       const { width, height } = await new Transformer(png!).metadata();
       expect([1, 1.5, 2].map((zoom) => [700 * zoom, 450 * zoom])).toContainEqual([width, height]);
     }
+  });
+
+  test("is drawn where a curve goes far outside of the axes", async () => {
+    const z = Array.from({ length: 9 }, (_, row) => Array.from({ length: 9 }, (_, column) => row * column));
+    const figure = {
+      data: [
+        { type: "contour", z, opacity: 0.6 },
+        { type: "scatter", mode: "lines", x: [1, 90, 2], y: [1, 300, 2] },
+      ],
+      layout: { width: 300, height: 300, xaxis: { range: [0, 8] }, yaxis: { range: [0, 8] } },
+    };
+    expect(pngOf(await (await stills()).still(figure)).length).toBeGreaterThan(1_000);
+  });
+
+  test("that takes its process with it is a note, and the next figure is drawn", async () => {
+    const made = await stills();
+    const children = (): string => readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
+    const before = new Set(children().split(" "));
+    const lost = made.still(Object.values(figures)[0]!);
+    const [child] = children()
+      .split(" ")
+      .filter((pid) => !before.has(pid));
+    process.kill(Number(child), "SIGABRT");
+    expect(await lost).toEqual({
+      note: "There is no still picture of this figure: the process that draws ended with SIGABRT.",
+    });
+    expect(pngOf(await made.still({ data: [] })).length).toBeGreaterThan(100);
   });
 
   test("is as large as the layout says", async () => {
