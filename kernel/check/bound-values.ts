@@ -1,4 +1,7 @@
+import { type Cell, joined, type Notebook } from "../notebook/notebook.js";
+import type { RunResult } from "../notebook/run-notebook.js";
 import { printedNumber, splitNumbers } from "./compare/numbers.js";
+import type { Finding } from "./lint/problem.js";
 import { escaped } from "./settings.js";
 import type { CompareOptions } from "./types.js";
 
@@ -28,6 +31,29 @@ export function boundValues(source: string): BoundValue[] {
     const line = source.slice(0, index).split("\n").length;
     return [{ expression: expression.trim(), text: source.slice(start, index), line }];
   });
+}
+
+/** The bindings of a cell; code has none. */
+export function bindingsOf(cell: Cell): BoundValue[] {
+  return cell.cell_type === "markdown" ? boundValues(joined(cell.source)) : [];
+}
+
+/** The texts that do not say their values, of all cells that the run has come to. */
+export function boundValueFindings(
+  { cells }: Notebook,
+  values: RunResult["values"],
+  tolerance: Pick<CompareOptions, "rtol" | "atol">,
+): Finding[] {
+  return [...values].flatMap(([cell, found]) =>
+    bindingsOf(cells[cell]!).flatMap((bound, i): Finding[] => {
+      const value = found[i]!;
+      const message =
+        "error" in value
+          ? `${bound.expression}: ${value.error}`
+          : boundValueProblem(bound, value.text, tolerance);
+      return message === undefined ? [] : [{ cell, line: bound.line, message }];
+    }),
+  );
 }
 
 /**

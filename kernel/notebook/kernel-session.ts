@@ -21,6 +21,8 @@ export interface Execution {
 
 export interface ExecuteOptions {
   readonly stopOnError: boolean;
+  /** Whether the code counts as one more that was run; default true. */
+  readonly storeHistory?: boolean;
   /** Interrupts the cell. */
   readonly signal: AbortSignal;
   /** Is told every message on iopub that the cell caused. */
@@ -63,9 +65,17 @@ export class KernelSession {
    * Runs code; resolves once the kernel is idle again, and everything that it sent was told.
    * @throws KernelDied If the kernel dies meanwhile, or the server no longer answers.
    */
-  async execute(code: string, { stopOnError, signal, onMessage }: ExecuteOptions): Promise<Execution> {
+  async execute(
+    code: string,
+    { stopOnError, storeHistory = true, signal, onMessage }: ExecuteOptions,
+  ): Promise<Execution> {
     const connection = this.#connection;
-    const future = connection.requestExecute({ code, stop_on_error: stopOnError, allow_stdin: false });
+    const future = connection.requestExecute({
+      code,
+      stop_on_error: stopOnError,
+      store_history: storeHistory,
+      allow_stdin: false,
+    });
     // Not the future's own onIOPub, which does not hear of updates to displays of earlier cells.
     const listen = (_: unknown, message: KernelMessage.IIOPubMessage) => {
       const { msg_id } = message.parent_header as { msg_id?: string };

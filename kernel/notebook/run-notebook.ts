@@ -8,8 +8,10 @@ import {
   hasTag,
   isRunnable,
   joined,
+  type MimeBundle,
   type Notebook,
   type Output,
+  type ProseCell,
 } from "./notebook.js";
 import { type IopubMessage, OutputCollector } from "./outputs.js";
 
@@ -34,6 +36,14 @@ export interface RunPlan {
   readonly outputBytes: number;
   /** How a cell is run; `undefined` if it is not. */
   cell(cell: CodeCell, index: number): CellPlan | undefined;
+  /** Expressions to evaluate once the run has come to a cell of prose. */
+  values?(cell: ProseCell, index: number): ValuesPlan | undefined;
+}
+
+export interface ValuesPlan {
+  readonly expressions: readonly string[];
+  /** Seconds that each may take. */
+  readonly seconds: number;
 }
 
 export interface CellPlan {
@@ -61,6 +71,9 @@ export interface CellRun {
   readonly interrupted?: string;
 }
 
+/** What an expression gave: the text of its value, or why there is none. */
+export type Value = { readonly text: string } | { readonly error: string };
+
 /** Why a run came to no end of the notebook. */
 export interface RunFailure {
   /** The cell. */
@@ -74,6 +87,8 @@ export interface RunResult {
   readonly notebook: Notebook;
   /** The cells that ran. */
   readonly cells: ReadonlyMap<number, CellRun>;
+  /** The values of the expressions that were asked for, in their order, by cell. */
+  readonly values: ReadonlyMap<number, readonly Value[]>;
   readonly failure?: RunFailure;
 }
 
@@ -106,6 +121,7 @@ class Run {
   readonly #plan: RunPlan;
   readonly #outputs = new OutputCollector();
   readonly #ran = new Map<number, Omit<CellRun, "outputs">>();
+  readonly #values = new Map<number, readonly Value[]>();
   readonly #started: number = performance.now();
 
   constructor(notebook: Notebook, session: KernelSession, observer: RunObserver, plan: RunPlan) {
@@ -122,6 +138,7 @@ class Run {
       this.#observer.cellStarted?.(cell, index);
       const plan = isRunnable(cell) ? this.#plan.cell(cell, index) : undefined;
       if (plan !== undefined) failure = await this.#execute(cell as CodeCell, index, plan);
+      else if (cell.cell_type !== "code") failure = await this.#evaluate(cell, index);
       this.#observer.cellFinished?.(cell, index);
       if (failure !== undefined) break;
     }
@@ -141,7 +158,7 @@ class Run {
           : cell,
       ),
     };
-    return { notebook, cells: ran, ...(failure === undefined ? {} : { failure }) };
+    return { notebook, cells: ran, values: this.#values, ...(failure === undefined ? {} : { failure }) };
   }
 
   async #execute(cell: CodeCell, index: number, plan: CellPlan): Promise<RunFailure | undefined> {
@@ -194,6 +211,38 @@ class Run {
     const error = this.#error(index);
     if (error === undefined || !plan.stopsAtError) return undefined;
     return { index, kind: "error", message: `${error.ename}: ${error.evalue}` };
+  }
+
+  async #evaluate(cell: ProseCell, index: number): Promise<RunFailure | undefined> {
+    const { expressions, seconds } = this.#plan.values?.(cell, index) ?? { expressions: [], seconds: 0 };
+    const values: Value[] = [];
+    for (const expression of expressions) {
+      const limit = new AbortController();
+      const left = this.#plan.seconds - (performance.now() - this.#started) / 1000;
+      const timer = deadline(Math.min(seconds, left), `${expression} took too long`, limit);
+      let text: string | undefined;
+      const onMessage = ({ header, content }: IopubMessage) => {
+        if (header.msg_type !== "execute_result") return;
+        const { data } = content as { data: MimeBundle };
+        text = String(data["text/plain"] ?? "");
+      };
+      try {
+        const options = { stopOnError: false, storeHistory: false, signal: limit.signal, onMessage };
+        const { error, stuck } = await this.#session.execute(expression, options);
+        if (stuck)
+          return { index, kind: "stuck", message: `${limit.signal.reason}, and its kernel was ended` };
+        if (limit.signal.aborted) values.push({ error: String(limit.signal.reason) });
+        else if (error !== undefined) values.push({ error: `${error.ename}: ${error.evalue}` });
+        else values.push(text === undefined ? { error: "it has no value" } : { text });
+      } catch (error) {
+        if (!(error instanceof KernelDied)) throw error;
+        return { index, kind: "died", message: `the kernel died: ${error.message}` };
+      } finally {
+        clearTimeout(timer);
+      }
+    }
+    if (values.length > 0) this.#values.set(index, values);
+    return undefined;
   }
 
   #take(index: number, message: IopubMessage): void {

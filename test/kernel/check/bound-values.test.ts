@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { marked } from "marked";
 import { describe, expect, test } from "vitest";
-import { boundValueProblem, boundValues } from "../../../kernel/check/bound-values.js";
+import { boundValueFindings, boundValueProblem, boundValues } from "../../../kernel/check/bound-values.js";
 import { htmlLines } from "../../../kernel/check/compare/html.js";
+import { code, markdown, notebook } from "./cells.js";
 
 describe("the bindings in a text", () => {
   test.each<[source: string, bindings: [expression: string, text: string, line: number][]]>([
@@ -83,4 +84,19 @@ test("a value says itself however it is rounded, and no other digit says it", ()
       expect(problem(`the value ${wrong}`, String(x))).toBeDefined();
     }),
   );
+});
+
+test("a run's values are compared with the texts of its cells, each in its place", () => {
+  const checked = notebook([
+    code("1"),
+    markdown("It ends\nat 0.5<!-- =x --> after 3<!-- =steps --> steps with **Adam**<!-- =name -->."),
+    markdown("No number."),
+  ]);
+  const values = new Map([
+    [1, [{ text: "0.6" }, { text: "3" }, { error: "ReferenceError: name is not defined" }]],
+  ]);
+  expect(boundValueFindings(checked, values, { rtol: 0, atol: 0 })).toEqual([
+    { cell: 1, line: 2, message: "the text says 0.5, but x is 0.6" },
+    { cell: 1, line: 2, message: "name: ReferenceError: name is not defined" },
+  ]);
 });

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type CodeCell, joined, type Output, readNotebook } from "../../../kernel/notebook/notebook.js";
-import { type RunResult, runNotebook } from "../../../kernel/notebook/run-notebook.js";
+import { patientPlan, type RunResult, runNotebook } from "../../../kernel/notebook/run-notebook.js";
 import { type EmbeddedServer, embeddedServer } from "../../../kernel/server/embedded-server.js";
 import { missing } from "../../requirements.js";
 
@@ -153,5 +153,46 @@ describe.skipIf(missing("the built command line"))("a notebook of our kernel", (
     expect(result.failure?.index).toBe(1);
     expect(result.failure?.message).toContain("Type 'string' is not assignable to type 'number'");
     expect(outputs(result)[2]).toEqual([]);
+  });
+});
+
+describe.skipIf(missing("the built command line", "python3-ipykernel"))("values of expressions", () => {
+  test.each([
+    ["optimlab", "const x = 0.5;"],
+    ["python3", "x = 0.5"],
+  ])("are those after the cells before, and count as no run: %s", async (name, source) => {
+    const code = (text: string) =>
+      ({ cell_type: "code", source: text, metadata: {}, outputs: [], execution_count: null }) as const;
+    const prose = { cell_type: "markdown", source: "x is 0.5", metadata: {} } as const;
+    const notebook = {
+      nbformat: 4,
+      nbformat_minor: 4,
+      metadata: { kernelspec: { name } },
+      cells: [prose, code(source), prose, code("x + x")],
+    };
+    const expressions = ["x", "x * 2", "none_such"];
+    const values = () => ({ expressions, seconds: 60 });
+    const { values: found, notebook: ran } = await runNotebook(
+      notebook,
+      "a.ipynb",
+      server.settings,
+      {},
+      {
+        ...patientPlan,
+        values,
+      },
+    );
+    expect(found.get(0)?.[0]).toMatchObject({ error: expect.stringContaining("x") });
+    expect(found.get(2)).toEqual([
+      { text: "0.5" },
+      { text: expect.stringMatching(/^1(\.0)?$/) },
+      { error: expect.stringContaining("none_such") },
+    ]);
+    expect(ran.cells.map((cell) => ("execution_count" in cell ? cell.execution_count : ""))).toEqual([
+      "",
+      1,
+      "",
+      2,
+    ]);
   });
 });
