@@ -28,8 +28,8 @@ const dotted = String.raw`\d+(?:\.\d+){2,}`;
 const grouped = String.raw`(?<![[,][-+−]?)\d{1,3}(?:(?<mark>[,_’\u2009\u202f])\d{3})(?:\k<mark>\d{3})*(?![\d,\]])(?:\.\d+)?`;
 const plain = String.raw`(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+−]?\d+)?`;
 const named = String.raw`(?:infinity|inf|nan)(?![\p{L}\p{N}_])|∞`;
-// A digit that follows a letter belongs to a name: float32. A sign always belongs to its number: 1.0-2.0j holds two.
-const start = String.raw`(?:[-+−]|(?<![\p{L}\p{N}_.]))`;
+// A digit that follows a letter belongs to a name, float32, and one after # to a colour or a ticket. A sign always belongs to its number: 1.0-2.0j holds two.
+const start = String.raw`(?:[-+−]|(?<![\p{L}\p{N}_.#]))`;
 const token = new RegExp(
   String.raw`(?<![\p{L}\p{N}_.])(?<dotted>${dotted})|${start}(?:${grouped}|${plain}|${named})`,
   "giu",

@@ -24,7 +24,7 @@ const TEACHER_ONLY = "teacher-only";
 /** Tags of cells that check a solution. */
 const CHECKS = ["exercise-check", "check-solution"];
 
-/** Errors that follow from a stub that stood where something should have been declared. */
+/** The error of a stub, and those that follow from it where something should have been declared. */
 const consequence = `/${UNSOLVED}|is not defined|Cannot (?:find name|access)|before initialization|undeclared/`;
 
 /**
@@ -32,7 +32,7 @@ const consequence = `/${UNSOLVED}|is not defined|Cannot (?:find name|access)|bef
  *
  * A solution stands between `BEGIN SOLUTION` and `END SOLUTION`, or is a cell tagged `solution`, or one that nbgrader
  * calls a solution. Cells tagged `teacher-only` are left out. Directives in the metadata say how the cells fail as long
- * as nothing is solved: those with a stub by the stub's error, those that check a solution (tagged `exercise-check`, or
+ * as nothing is solved: those with a stub by the stub's error or for want of what it should have declared, those that check a solution (tagged `exercise-check`, or
  * graded by nbgrader) by some error, because a check that passes without a solution checks nothing.
  *
  * @param source What the student notebook calls the one with the solutions.
@@ -103,7 +103,7 @@ function withoutSolution(
   if (solutions === 0 && source === joined(cell.source).trimEnd()) return undefined;
   const metadata = shownMetadata(cell);
   if (cell.cell_type !== "code") return { cell: { ...cell, source, metadata }, solutions };
-  const raises = isCheck(cell) ? anyError : topLevel ? { raises: UNSOLVED } : { mayRaise: UNSOLVED };
+  const raises = isCheck(cell) ? anyError : topLevel ? { raises: consequence } : { mayRaise: consequence };
   return { cell: withDirectives({ ...cell, source, metadata }, raises, true), solutions };
 }
 

@@ -21,6 +21,7 @@ describe("the numbers in a text", () => {
     ["inf -inf nan NaN +Infinity −∞", [Infinity, -Infinity, NaN, NaN, Infinity, -Infinity]],
     ["infinite, nano, info", []],
     ["float32, fc1.weight, Conv2d, β1, sha256", []],
+    ["#808080 and #12", []],
     ["version 1.2.3 of 127.0.0.1", []],
     ["1..5", [1]],
     ["2026-11-26", [2026, -11, -26]],

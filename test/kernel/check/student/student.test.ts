@@ -46,18 +46,22 @@ describe("a student's cell", () => {
   test("keeps its directives, but for the error that is expected", () => {
     const said = { check: { timeout: 5, raises: "TypeError" }, other: 1 };
     expect(only(code(solved, { optimlab: said })).metadata.optimlab).toEqual({
-      check: { timeout: 5, raises: "not yet solved", output: "ignore" },
+      check: { timeout: 5, raises: expect.stringContaining("not yet solved"), output: "ignore" },
       other: 1,
     });
   });
 });
 
 test.each<[what: string, cell: Cell, said: Partial<Directives>]>([
-  ["a stub that runs", code(solved), { expectedError: "not yet solved", mustRaise: true }],
+  [
+    "a stub that runs",
+    code(solved),
+    { expectedError: expect.stringContaining("not yet solved"), mustRaise: true },
+  ],
   [
     "a stub within a function",
     code(`function f() {\n  ${solved.replaceAll("\n", "\n  ")}\n}`),
-    { expectedError: "not yet solved", mustRaise: false },
+    { expectedError: expect.stringContaining("not yet solved"), mustRaise: false },
   ],
   ["a check", code("f()", { tags: ["exercise-check"] }), { expectedError: "/[^]/", mustRaise: true }],
   [
