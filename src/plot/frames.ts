@@ -45,8 +45,8 @@ export function withSlider(
       traces,
     }),
   );
-  // Plotly draws moved points and lines by itself; anything else it must be told to draw anew.
-  const redraw = traces.some((position) => data[position].type !== "scatter");
+  // Without it plotly moves points and lines faster, but loses all else that is drawn on the same axes.
+  const redraw = data.some(({ type }) => type !== "scatter");
   const layout = {
     ...rangesOf(figure.layout, states),
     sliders: [slider(states, { label, chosen, playing }, redraw)],

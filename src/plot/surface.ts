@@ -54,7 +54,7 @@ export function surface(plane: PlaneFunction, options: SurfaceOptions): Figure {
       (height, k) => Number.isFinite(height) && isIn(window.x, path.x[k]) && isIn(window.y, path.y[k]),
     );
     const outside = inside.filter((is) => !is).length;
-    if (outside > 0) notes.push(`${name}: ${counted(outside, "point")} outside of the window are not drawn.`);
+    if (outside > 0) notes.push(`${name}: ${counted(outside, "point")} not drawn, outside of the window.`);
     const kept = (values: readonly number[], scale: Scale, along: number): Json[] =>
       rounded(
         values.map((value, k) => (inside[k] ? value : Number.NaN)),
