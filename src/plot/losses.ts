@@ -4,7 +4,7 @@ import { curvesLayout, namedCurves } from "./lines.js";
 import { rounded, type Scale } from "./rounding.js";
 import { plainText } from "./text.js";
 import { styleOf } from "./theme.js";
-import { matrix, numbers, type Values } from "./values.js";
+import { isTensor, matrix, numbers, type Values } from "./values.js";
 
 export interface LossesOptions extends FigureOptions {
   /** What is counted on the horizontal axis. Default "epoch". */
@@ -46,16 +46,21 @@ export function losses(curves: Runs | Readonly<Record<string, Runs>>, options: L
     );
     return runs.length === 1 ? [middle] : [...band(name, index, x, runs, scales), middle];
   });
-  const seeds = [...new Set(named.map(([, given]) => (isSeveral(given) ? given.length : 1)))];
-  if (seeds.some((count) => count > 1)) {
-    notes.push(`Lines are medians of ${seeds.join(" or ")} runs, bands hold all runs.`);
+  const seeds = new Set(
+    named.flatMap(([, given]) => (isSeveral(given) && given.length > 1 ? [given.length] : [])),
+  );
+  if (seeds.size > 0) {
+    notes.push(`Lines are medians of ${[...seeds].join(" or ")} runs, bands hold all runs.`);
   }
   const layout = curvesLayout(traces, scales, { xTitle, yTitle });
   return new Figure(traces, { ...layout, showlegend: named.length > 1 }, options, { notes });
 }
 
 function isSeveral(runs: Runs): runs is readonly Values[] {
-  return Array.isArray(runs) && typeof runs[0] === "object" && !("item" in runs[0]);
+  if (!Array.isArray(runs)) return false;
+  const [first] = runs as readonly unknown[];
+  // A loss that was pushed without item() is no run.
+  return isTensor(first) ? first.shape.length > 0 : typeof first === "object";
 }
 
 function median(runs: readonly number[][], k: number): number {

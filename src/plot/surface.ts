@@ -15,7 +15,7 @@ export interface SurfaceOptions extends PlaneOptions {
 /** Points along each side of the grid on which the function is computed: fewer than on paper, for it is turned. */
 const GRID = 41;
 /** The eye reads heights less finely than positions. */
-const HEIGHT_SPANS = 10;
+const HEIGHT_SPANS = 4;
 
 /**
  * A function of two variables as a surface that can be turned, with the paths of optimizers on it.
@@ -33,6 +33,7 @@ export function surface(plane: PlaneFunction, options: SurfaceOptions): Figure {
   } = options;
   const window = windowOf("surface", plane, options.window);
   const { x, y, z } = heightsOf("surface", plane, window, GRID);
+  const [lowest, highest] = extent(z.flat());
   const span = HEIGHT_SPANS * spanOf(z.flat());
   const notes: string[] = [];
   const below: Trace = {
@@ -43,6 +44,7 @@ export function surface(plane: PlaneFunction, options: SurfaceOptions): Figure {
     z: z.map((row) => rounded(row, zScale, span)),
     ...(zScale === "log" ? { surfacecolor: shades(z) } : {}),
     colorscale: "Cividis",
+    reversescale: true,
     showscale: false,
     contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
     hoverinfo: "x+y+z",
@@ -76,10 +78,13 @@ export function surface(plane: PlaneFunction, options: SurfaceOptions): Figure {
   const scene: Layout = {
     xaxis: sceneAxis(xTitle, { range: window.x }),
     yaxis: sceneAxis(yTitle, { range: window.y }),
-    zaxis: sceneAxis(zTitle, zScale === "log" ? { type: "log" } : { range: extent(z.flat()) }),
+    zaxis: sceneAxis(
+      zTitle,
+      zScale === "log" ? { type: "log" } : { range: [lowest - 0.02 * (highest - lowest), highest] },
+    ),
     aspectmode: "manual",
     aspectratio: { x: 1, y: 1, z: 0.7 },
-    camera: { eye: { x: -1.1, y: -1.3, z: 0.9 } },
+    camera: { eye: { x: -1.2, y: -1.4, z: 0.95 }, center: { x: 0, y: 0, z: -0.15 } },
   };
   const { plot_bgcolor: _, ...base } = baseLayout({
     scene,

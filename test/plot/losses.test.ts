@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { plot } from "../../src/index.js";
+import * as torch from "../../src/index.js";
+
+const { plot } = torch;
 
 describe("plot.losses", () => {
   it("draws one curve over the epochs, from 1, on a log axis", () => {
@@ -35,6 +37,18 @@ describe("plot.losses", () => {
     expect(layout.meta).toMatchObject({ notes: ["Lines are medians of 3 runs, bands hold all runs."] });
   });
 
+  it("takes runs as tensors, beside a single run", () => {
+    const runs = [torch.tensor([4, 2]), torch.tensor([2, 1])];
+    const { data, layout } = plot.losses({ Adam: runs, SGD: [5, 4] }, { alt: "Two and one." });
+    expect(data.map((trace) => trace.y)).toEqual([
+      [2, 1],
+      [4, 2],
+      [3, 1.5],
+      [5, 4],
+    ]);
+    expect(layout.meta).toMatchObject({ notes: ["Lines are medians of 2 runs, bands hold all runs."] });
+  });
+
   it("leaves a gap where a loss is not finite, and says so", () => {
     const { data, layout } = plot.losses([1, Number.POSITIVE_INFINITY, Number.NaN, 2], { alt: "A gap." });
     expect(data[0].y).toEqual([1, null, null, 2]);
@@ -58,6 +72,10 @@ describe("plot.losses", () => {
     [
       () => plot.losses({ a: [[1, 2], [1]] }, { alt: "Odd." }),
       /losses: a\[1\] has 1 number, but losses: a\[0\] has 2/,
+    ],
+    [
+      () => plot.losses([torch.tensor(1)] as never, { alt: "Tensors." }),
+      /a tensor of shape \[\], not a number: use item/,
     ],
     [
       () => plot.losses(["1"] as unknown as number[], { alt: "Text." }),
