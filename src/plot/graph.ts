@@ -1,4 +1,4 @@
-import { Figure, type FigureOptions, type Json, type Trace } from "./figure.js";
+import { Figure, type FigureOptions, type Trace } from "./figure.js";
 import { plainText } from "./text.js";
 import { baseLayout, COLOURS, GREY } from "./theme.js";
 
@@ -67,17 +67,17 @@ export function graph(tensor: GraphTensor, options: GraphOptions): Figure {
     [...placed.values()].filter(({ node }) => (node.variable !== null && node.edges.length === 0) === leaf),
   );
   const arrows = [...placed.values()].flatMap((from) =>
-    from.node.edges.flatMap((edge): Json[] => (edge === null ? [] : [arrow(from, placed.get(edge)!)])),
+    from.node.edges.flatMap((edge) => (edge === null ? [] : [[from, placed.get(edge)!] as const])),
   );
   const widest = Math.max(...layers.map((layer) => layer.length));
   const hidden = { visible: false, fixedrange: true };
   const layout = baseLayout({
     xaxis: { ...hidden, range: [-widest / 2 - 0.4, widest / 2 + 0.4] },
     yaxis: { ...hidden, range: [0.4 - layers.length, 0.6] },
-    annotations: arrows,
     margin: { l: 10, r: 10, b: 5 },
   });
   const traces = [
+    arrowsTrace(arrows),
     drawn("operation", "circle", COLOURS[0], operations),
     drawn("leaf", "square", COLOURS[1], leaves),
   ];
@@ -140,16 +140,25 @@ function place(layers: readonly GraphNode[][]): Placed[][] {
   });
 }
 
-function arrow(from: Placed, to: Placed): Json {
+/** Lines with a head at their second end. */
+function arrowsTrace(arrows: readonly (readonly [from: Placed, to: Placed])[]): Trace {
   return {
-    text: "",
-    showarrow: true,
-    arrowhead: 2,
-    arrowwidth: 1.2,
-    arrowcolor: GREY,
-    standoff: 8,
-    startstandoff: 8,
-    ...{ xref: "x", yref: "y", axref: "x", ayref: "y" },
-    ...{ x: to.x, y: 0 - to.layer, ax: from.x, ay: 0 - from.layer },
+    type: "scatter",
+    mode: "lines+markers",
+    name: "input",
+    x: arrows.flatMap(([from, to]) => [from.x, to.x, null]),
+    y: arrows.flatMap(([from, to]) => [0 - from.layer, 0 - to.layer, null]),
+    line: { color: GREY, width: 1.2 },
+    marker: {
+      symbol: "arrow",
+      angleref: "previous",
+      standoff: 7,
+      size: arrows.flatMap(() => [0, 10, 0]),
+      line: { width: 0 },
+      opacity: 1,
+      color: GREY,
+    },
+    hoverinfo: "skip",
+    showlegend: false,
   };
 }

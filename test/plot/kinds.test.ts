@@ -208,16 +208,16 @@ describe("plot.graph", () => {
     const weight = torch.ones([2, 2], { requiresGrad: true });
     const bias = torch.ones([2], { requiresGrad: true });
     const shared = weight.mul(2);
-    const { data, layout } = plot.graph(shared.matmul(shared).add(bias).sum(), { alt, names: { weight } });
-    const [operations, leaves] = data as unknown as { text: string[]; y: number[] }[];
+    const { data } = plot.graph(shared.matmul(shared).add(bias).sum(), { alt, names: { weight } });
+    const [arrows, operations, leaves] = data as unknown as { text: string[]; x: number[]; y: number[] }[];
     expect(operations.text).toEqual(["Sum", "Add", "Mm", "Mul"]);
     expect(operations.y).toEqual([0, -1, -2, -3]);
     expect(new Set(leaves.text)).toEqual(new Set(["weight [2, 2]", "leaf [2]"]));
     // The bias hangs below the sum, the weight below all others; both inputs of the product are one operation.
     expect(new Set(leaves.y)).toEqual(new Set([-2, -4]));
-    expect(
-      (layout.annotations as unknown as { showarrow: boolean }[]).filter(({ showarrow }) => showarrow),
-    ).toHaveLength(6);
+    // Six arrows, one layer down each but those to the leaves.
+    expect(arrows.y).toHaveLength(18);
+    expect(arrows.y.slice(0, 3)).toEqual([0, -1, null]);
   });
 
   it.each([
