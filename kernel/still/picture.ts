@@ -4,7 +4,7 @@ import { withoutFarParts } from "./far-parts.js";
 import { fontsFor } from "./text-size.js";
 
 /** Notebooks are kept in Git and sent by mail; a dozen figures with their data stay below 400 kB. */
-const MOST_BYTES = 20_000;
+const MOST_BYTES = 14_000;
 
 /** From the best that a picture can be to the smallest: pixels of the picture for one of the page, and colours. */
 const qualities = [
