@@ -1,5 +1,5 @@
 import { packed } from "./packing.js";
-import { captionLines, titleLines } from "./text.js";
+import { wrapped } from "./text.js";
 import { GREY } from "./theme.js";
 
 /** A value that plotly takes in a trace or a layout: what JSON can hold. */
@@ -43,6 +43,9 @@ const NO_ALT = 'alt is missing: say in a sentence what this figure shows, { alt:
 
 /** In a row above the axes. */
 const LEGEND: Layout = { orientation: "h", x: 0, y: 1, yanchor: "bottom", traceorder: "normal" };
+/** Characters of a line, in a notebook's column. */
+const CAPTION_WIDTH = 100;
+const TITLE_WIDTH = 72;
 /** Pixels. */
 const LINE = 17;
 const TITLE_LINE = 21;
@@ -81,8 +84,8 @@ export class Figure {
       b: 50,
       ...(layout.margin as Record<string, number> | undefined),
     };
-    const above = title === "" ? undefined : titleLines(title);
-    const below = captionLines(sentences);
+    const above = title === "" ? undefined : wrapped(title, TITLE_WIDTH);
+    const below = wrapped(sentences.join(" "), CAPTION_WIDTH);
     const top = above ? above.lines * TITLE_LINE + 15 : 0;
     const bottom = controls + below.lines * LINE + 10;
     this.data = data;

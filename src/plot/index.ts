@@ -1,5 +1,5 @@
 export { type AnimateOptions, animate } from "./animate.js";
-export { type ContourOptions, contour, type PlaneFunction, type PlaneOptions } from "./contour.js";
+export { type ContourOptions, contour } from "./contour.js";
 export { Dashboard, type DashboardOptions, dashboard, type OptimizerLike } from "./dashboard.js";
 export { Figure, type FigureOptions, type Frame, type Json, type Layout, type Trace } from "./figure.js";
 export * as functions from "./functions/index.js";
@@ -10,6 +10,7 @@ export { type ImageOptions, type Images, image } from "./image.js";
 export { type AxesOptions, type Curves, type LinesOptions, lines } from "./lines.js";
 export { LiveCurves, LiveFigure, type LiveOptions, live } from "./live.js";
 export { type LossesOptions, losses, type Runs } from "./losses.js";
+export type { PlaneFunction, PlaneOptions } from "./plane.js";
 export type { Recorded, StepValues } from "./recording.js";
 export { type Schedule, type ScheduleOptions, schedule } from "./schedule.js";
 export { type SliderOptions, slider } from "./slider.js";

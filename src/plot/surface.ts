@@ -1,5 +1,5 @@
-import { heightsOf, type PlaneFunction, type PlaneOptions, windowOf } from "./contour.js";
 import { Figure, type Json, type Layout, type Trace } from "./figure.js";
+import { heightsOf, type PlaneFunction, type PlaneOptions, windowOf } from "./plane.js";
 import { extent, rounded, type Scale, spanOf } from "./rounding.js";
 import { counted, plainText } from "./text.js";
 import { axis, baseLayout, MUTED, styleOf } from "./theme.js";
@@ -20,7 +20,7 @@ const HEIGHT_SPANS = 4;
 /**
  * A function of two variables as a surface that can be turned, with the paths of optimizers on it.
  *
- * @throws as {@link contour} does
+ * @throws when a function of your own has no window, fails, or gives no number; when a path is no list of points
  */
 export function surface(plane: PlaneFunction, options: SurfaceOptions): Figure {
   const {

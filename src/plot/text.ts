@@ -1,7 +1,3 @@
-/** Characters of a caption's line: what fits in the column of a notebook, at its size. */
-const CAPTION_WIDTH = 100;
-const TITLE_WIDTH = 72;
-
 /**
  * A text as plotly shows it, letter for letter. Plotly reads some tags and entities in titles, names and labels, and
  * TeX between dollar signs where a page has MathJax; none of this is to be read in what comes as text.
@@ -10,8 +6,8 @@ export function plainText(text: string): string {
   return String(text).replace(/[&<>$]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** The text in lines of about `width` characters, broken where words end. */
-export function wrapped(text: string, width: number): string {
+/** The text in lines of about `width` characters, broken where words end, and how many they are. */
+export function wrapped(text: string, width: number): { readonly text: string; readonly lines: number } {
   const lines: string[] = [];
   for (const paragraph of String(text).split("\n")) {
     let line = "";
@@ -23,25 +19,10 @@ export function wrapped(text: string, width: number): string {
     }
     lines.push(line);
   }
-  return lines.map(plainText).join("<br>");
+  return { text: lines.map(plainText).join("<br>"), lines: lines.length };
 }
 
-/** A title, in lines that fit, and how many they are. */
-export function titleLines(title: string): { readonly text: string; readonly lines: number } {
-  const text = wrapped(title, TITLE_WIDTH);
-  return { text, lines: text.split("<br>").length };
-}
-
-/** Sentences below a figure, in lines that fit, and how many they are. */
-export function captionLines(sentences: readonly string[]): {
-  readonly text: string;
-  readonly lines: number;
-} {
-  const text = wrapped(sentences.join(" "), CAPTION_WIDTH);
-  return { text, lines: text.split("<br>").length };
-}
-
-/** A number as people write it in a legend or on a tick: 0.001, 1e-8, 12,000. */
+/** A number as people write it in a legend or on a tick: 0.001, 1e-8. */
 export function numberText(value: number, digits = 3): string {
   const rounded = Number(value.toPrecision(digits));
   const size = Math.abs(rounded);
