@@ -94,12 +94,12 @@ export function errorFailure(
   error: { readonly ename: string; readonly evalue: string } | undefined,
 ): string | undefined {
   if (error === undefined) {
-    return mustRaise ? `it has to raise an error with ${expectedError}, and raised none` : undefined;
+    return mustRaise ? `it has to raise an error with “${expectedError}”, and raised none` : undefined;
   }
   const text = `${error.ename}: ${error.evalue}`;
   if (!raises) return text;
   if (expectedError === undefined || errorPattern(expectedError)?.test(text)) return undefined;
-  return `it may raise an error with ${expectedError}, and raised ${text}`;
+  return `it may raise an error with “${expectedError}”, and raised ${text}`;
 }
 
 /** Settings for all cells of a notebook: ours, and what nbmake and jupyter-cache read. */

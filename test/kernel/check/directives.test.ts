@@ -142,16 +142,20 @@ test.each<[settings: object, error: typeof raised | undefined, failure: string |
   [
     { raises: "Type.*number" },
     raised,
-    "it may raise an error with Type.*number, and raised TypeError: no number",
+    "it may raise an error with “Type.*number”, and raised TypeError: no number",
   ],
-  [{ raises: "/^number/" }, raised, "it may raise an error with /^number/, and raised TypeError: no number"],
-  [{ raises: "no number" }, undefined, "it has to raise an error with no number, and raised none"],
+  [
+    { raises: "/^number/" },
+    raised,
+    "it may raise an error with “/^number/”, and raised TypeError: no number",
+  ],
+  [{ raises: "no number" }, undefined, "it has to raise an error with “no number”, and raised none"],
   [{ mayRaise: "no number" }, undefined, undefined],
   [{ mayRaise: "no number" }, raised, undefined],
   [
     { mayRaise: "RangeError" },
     raised,
-    "it may raise an error with RangeError, and raised TypeError: no number",
+    "it may raise an error with “RangeError”, and raised TypeError: no number",
   ],
 ])("with %j and the error %j", (settings, error, failure) => {
   const directives = cellDirectives(cell("1", { optimlab: { check: settings } }), {});

@@ -67,7 +67,7 @@ describe.skipIf(missing("the built command line", "python3-ipykernel"))("a stude
     change(file, "cell-4", () => "step(1, 1);");
     change(file, "cell-11", () => "throw new Error('broken');");
     expect(await failures(file)).toEqual([
-      "[3] it has to raise an error with /[^]/, and raised none",
+      "[3] it has to raise an error with “/[^]/”, and raised none",
       expect.stringMatching(/^\[6\] it may raise an error with .*, and raised Error: broken$/),
     ]);
   });
