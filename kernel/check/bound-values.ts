@@ -42,7 +42,7 @@ export function bindingsOf(cell: Cell): BoundValue[] {
 export function boundValueFindings(
   { cells }: Notebook,
   values: RunResult["values"],
-  tolerance: Pick<CompareOptions, "rtol" | "atol">,
+  tolerance: (cell: Cell) => Pick<CompareOptions, "rtol" | "atol">,
 ): Finding[] {
   return [...values].flatMap(([cell, found]) =>
     bindingsOf(cells[cell]!).flatMap((bound, i): Finding[] => {
@@ -50,7 +50,7 @@ export function boundValueFindings(
       const message =
         "error" in value
           ? `${bound.expression}: ${value.error}`
-          : boundValueProblem(bound, value.text, tolerance);
+          : boundValueProblem(bound, value.text, tolerance(cells[cell]!));
       return message === undefined ? [] : [{ cell, line: bound.line, message }];
     }),
   );

@@ -10,13 +10,15 @@ import {
 } from "../notebook/notebook.js";
 import { type CellResult, NotebookFile } from "../notebook/notebook-file.js";
 import { type RunObserver, type RunResult, runNotebook } from "../notebook/run-notebook.js";
+import { bindingsOf, boundValueFindings } from "./bound-values.js";
 import { compareOutputs } from "./compare/compare-outputs.js";
-import { cellDirectives, type Directives } from "./directives.js";
+import { cellDirectives, type Directives, lintLevels } from "./directives.js";
 import { type Document, openDocument } from "./document.js";
 import { type Finding, judge } from "./judge.js";
+import { lintNotebook } from "./lint/lint.js";
 import { outline } from "./outline.js";
 import { projectSettings } from "./project-settings.js";
-import type { CellReport, FileReport } from "./report/report.js";
+import type { CellReport, FileReport, LintReport } from "./report/report.js";
 
 /** What is done: outputs compared with the saved ones, only errors looked for, or the saved outputs replaced. */
 export type Mode = "check" | "run" | "update";
@@ -45,8 +47,11 @@ export async function checkFile(
   observer: RunObserver = {},
 ): Promise<FileReport> {
   const started = performance.now();
-  const finish = (report: Pick<FileReport, "cells" | "notes"> & { error?: string }): FileReport => ({
+  const finish = (report: Partial<FileReport>): FileReport => ({
     file,
+    cells: [],
+    lint: [],
+    notes: [],
     ...report,
     seconds: (performance.now() - started) / 1000,
   });
@@ -54,21 +59,54 @@ export async function checkFile(
     const document = openDocument(file);
     const directives = directivesOf(document);
     const skipped = (index: number) => reasonToSkip(directives.get(index)!, options.inCi);
-    if (directives.size === 0) return finish({ cells: [], notes: ["there is no code in it"] });
+    const lint = options.mode === "check" ? lintOf(document) : [];
+    if (directives.size === 0) return finish({ lint, notes: ["there is no code in it"] });
     const { result, notes } = await runTwiceIfItDies(document.notebook, file, options, observer, directives);
     const compare = options.mode !== "run" && hasResults(document.notebook);
     const cells = report(document, result, directives, options.mode === "check" && compare, skipped);
-    if (options.mode === "check" && !compare)
+    if (options.mode === "check" && !compare && document instanceof NotebookFile)
       notes.push("it has no saved outputs: only errors were looked for");
+    if (options.mode === "check") lint.push(...boundValuesOf(document, result));
     if (options.mode === "update" && document instanceof NotebookFile) {
       notes.push(update(document, result, cells, directives));
     }
-    return finish({ cells, notes });
+    return finish({ cells, lint, notes });
   } catch (error) {
     const { message } = error as Error;
     const named = message.startsWith(`${file}: `) ? message.slice(file.length + 2) : message;
-    return finish({ cells: [], notes: [], error: named });
+    return finish({ error: named });
   }
+}
+
+function lintOf(document: Document): LintReport[] {
+  if (!(document instanceof NotebookFile)) return [];
+  const { notebook, path } = document;
+  const levels = lintLevels(notebook.metadata, projectSettings(dirname(path)));
+  return lintNotebook(notebook, path, levels).map(({ rule, level, message, cell, line }) => ({
+    rule,
+    level,
+    message,
+    line: cell === undefined ? 1 : document.lineOf(cell, (line ?? 1) - 1),
+  }));
+}
+
+/** Numbers in the prose that are not the values that they are bound to, and what ended the run among them. */
+function boundValuesOf(document: Document, { values, failure }: RunResult): LintReport[] {
+  const { notebook, path } = document;
+  const project = projectSettings(dirname(path));
+  const tolerance = (cell: Cell) => cellDirectives({ ...cell, source: "" }, notebook.metadata, project);
+  const ended =
+    failure !== undefined && notebook.cells[failure.index]?.cell_type === "markdown"
+      ? [{ cell: failure.index, line: 1, message: failure.message }]
+      : [];
+  return [...boundValueFindings(notebook, values, tolerance), ...ended].map(
+    ({ cell, line = 1, message }) => ({
+      rule: "bound-value",
+      level: "error",
+      message,
+      line: document.lineOf(cell!, line - 1),
+    }),
+  );
 }
 
 function directivesOf({ notebook, path }: Document): Map<number, Directives> {
@@ -106,13 +144,17 @@ async function runTwiceIfItDies(
       if (reasonToSkip(wanted, options.inCi) !== undefined) return undefined;
       return { stopsAtError: false, seconds: wanted.timeout ?? options.cellSeconds };
     },
+    values: (cell: Cell) => ({
+      expressions: options.mode === "check" ? bindingsOf(cell).map(({ expression }) => expression) : [],
+      seconds: options.cellSeconds,
+    }),
   };
   const run = () => runNotebook(notebook, options.serverPath(file), options.serverSettings, observer, plan);
   const first = await run();
   if (first.failure?.kind !== "died") return { result: first, notes: [] };
   const second = await run();
   const cell = `cell [${cellNumber(notebook, first.failure.index)}]`;
-  const [reason] = first.failure.message.split("\n");
+  const reason = first.failure.message.replace(/; it wrote:\n.*/s, "");
   const outcome =
     second.failure?.kind === "died"
       ? "run again, it died again"

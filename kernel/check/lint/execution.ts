@@ -1,12 +1,24 @@
-import { cellNumber, isRunnable, joined, type Notebook, type Output } from "../../notebook/notebook.js";
+import {
+  type Cell,
+  cellNumber,
+  isRunnable,
+  joined,
+  type Notebook,
+  type Output,
+} from "../../notebook/notebook.js";
 import { isObject } from "../compare/json.js";
+import { cellDirectives } from "../directives.js";
 import type { Finding } from "./problem.js";
 
 /** Code cells that were never run, or not in their order in a fresh kernel. Cells that are not to be run are left out. */
 export function executionOrder(notebook: Notebook): Finding[] {
+  const isSkipped = (cell: Cell) => {
+    const { skip, onlyInCi } = cellDirectives(cell, notebook.metadata);
+    return skip !== undefined || onlyInCi;
+  };
   const cells = notebook.cells
     .map((cell, index) => ({ cell, index }))
-    .filter(({ cell }) => isRunnable(cell) && !isSkipped(cell.metadata.tags ?? []));
+    .filter(({ cell }) => isRunnable(cell) && !isSkipped(cell));
   const counts = cells.map(({ cell }) => ("execution_count" in cell ? cell.execution_count : null));
   if (counts.length > 0 && counts.every((count) => count === null)) {
     return [{ message: "no cell of the notebook was run: its readers see no outputs" }];
@@ -24,8 +36,9 @@ export function executionOrder(notebook: Notebook): Finding[] {
     }
     last = count;
   }
-  if (unexecuted.length === 0 && last > cells.length) {
-    const message = `${cells.length} cells were run, the last as [${last}]: some were run again or are gone; run all anew`;
+  const most = notebook.cells.filter(isRunnable).length;
+  if (unexecuted.length === 0 && last > most) {
+    const message = `${most} cells were run, the last as [${last}]: some were run again or are gone; run all anew`;
     return [{ message }];
   }
   return unexecuted;
@@ -49,8 +62,4 @@ function isEmpty(output: Output): boolean {
       (value) => value === "" || (Array.isArray(value) && value.join("") === ""),
     )
   );
-}
-
-function isSkipped(tags: readonly string[]): boolean {
-  return ["skip-execution", "nbval-skip"].some((tag) => tags.includes(tag));
 }

@@ -1,22 +1,28 @@
 import type { FileReport } from "./report.js";
 
 /** Commands that make GitHub show each problem beside its line. Source: GitHub, "Workflow commands". */
-export function githubAnnotations({ file, cells, error }: FileReport): string {
-  if (error !== undefined) return annotation({ file, title: "could not be checked" }, error);
-  return cells
-    .flatMap(({ number, problems }) =>
-      problems.map(({ message, lines, line }) =>
-        annotation({ file, line, title: `cell [${number}]` }, [message, ...lines].join("\n")),
-      ),
-    )
-    .join("");
+export function githubAnnotations({ file, cells, lint, error }: FileReport): string {
+  if (error !== undefined) return annotation("error", { file, title: "could not be checked" }, error);
+  const seen = lint.map(({ rule, level, message, line }) =>
+    annotation(level, { file, line, title: rule }, message),
+  );
+  const ran = cells.flatMap(({ number, problems }) =>
+    problems.map(({ message, lines, line }) =>
+      annotation("error", { file, line, title: `cell [${number}]` }, [message, ...lines].join("\n")),
+    ),
+  );
+  return [...seen, ...ran].join("");
 }
 
-function annotation(properties: Readonly<Record<string, string | number>>, text: string): string {
+function annotation(
+  level: "error" | "warning",
+  properties: Readonly<Record<string, string | number>>,
+  text: string,
+): string {
   const written = Object.entries(properties).map(([key, value]) => {
     return `${key}=${escaped(String(value)).replaceAll(":", "%3A").replaceAll(",", "%2C")}`;
   });
-  return `::error ${written.join(",")}::${escaped(text)}\n`;
+  return `::${level} ${written.join(",")}::${escaped(text)}\n`;
 }
 
 function escaped(text: string): string {

@@ -3,14 +3,20 @@ import type { CellReport, FileReport } from "./report.js";
 /** Reports as JUnit's XML, which CI systems read: a suite for each file, a case for each cell. */
 export function junit(reports: readonly FileReport[]): string {
   const suites = reports.map((report) => {
-    const { file, cells, error, seconds } = report;
+    const { file, cells, lint, error, seconds } = report;
     const cases = cells.map((cell) => testCase(file, cell));
     if (error !== undefined) {
       cases.push(
         element("testcase", { name: "the file", classname: file, file }, [message("error", error, "")]),
       );
     }
-    const failures = cells.filter(({ outcome }) => outcome === "failed").length;
+    const mistakes = lint.filter(({ level }) => level === "error");
+    for (const { rule, message: text, line } of mistakes) {
+      cases.push(
+        element("testcase", { name: rule, classname: file, file, line }, [message("failure", text, "")]),
+      );
+    }
+    const failures = cells.filter(({ outcome }) => outcome === "failed").length + mistakes.length;
     const skipped = cells.filter(({ outcome }) => outcome === "skipped").length;
     const errors = error === undefined ? 0 : 1;
     const counts = { tests: cases.length, failures, errors, skipped, time: seconds.toFixed(3) };

@@ -28,10 +28,21 @@ export interface CellReport {
   readonly seconds: number;
 }
 
+/** What is wrong with the text of a file, whatever its cells do. */
+export interface LintReport {
+  readonly rule: string;
+  /** An error fails the file; a warning does not. */
+  readonly level: "error" | "warning";
+  readonly message: string;
+  /** The line of the file, from 1; of what concerns the whole file 1. */
+  readonly line: number;
+}
+
 export interface FileReport {
   /** The path, as it was given. */
   readonly file: string;
   readonly cells: readonly CellReport[];
+  readonly lint: readonly LintReport[];
   /** Why the file could not be checked: it is no notebook, or there is no kernel for it. */
   readonly error?: string;
   /** What a reader should know, such as that the kernel died, but not when the notebook was run again. */
@@ -41,9 +52,11 @@ export interface FileReport {
 
 export type Outcome = "passed" | "failed" | "error";
 
-export function outcomeOf({ error, cells }: FileReport): Outcome {
+export function outcomeOf({ error, cells, lint }: FileReport): Outcome {
   if (error !== undefined) return "error";
-  return cells.some(({ outcome }) => outcome === "failed") ? "failed" : "passed";
+  const failed =
+    cells.some(({ outcome }) => outcome === "failed") || lint.some(({ level }) => level === "error");
+  return failed ? "failed" : "passed";
 }
 
 /** The exit code that says how the worst file fared: 2 if one could not be checked, 1 if one failed. */

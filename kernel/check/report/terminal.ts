@@ -6,12 +6,14 @@ const marks = { passed: ["green", "✓"], failed: ["red", "✗"], error: ["red",
 
 /** One line for a file. */
 export function describeFile(report: FileReport, paper: Paper): string {
-  const { file, cells, error, notes, seconds } = report;
+  const { file, cells, lint, error, notes, seconds } = report;
   const [colour, mark] = marks[outcomeOf(report)];
   const failed = cells.filter(({ outcome }) => outcome === "failed").length;
   const skipped = cells.filter(({ outcome }) => outcome === "skipped").length;
+  const errors = lint.filter(({ level }) => level === "error").length;
   const counts = [
     failed > 0 ? `${failed} of ${plural(cells.length, "cell")} failed` : plural(cells.length, "cell"),
+    ...(errors > 0 ? [plural(errors, "mistake")] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
     `${seconds.toFixed(1)} s`,
   ].join(", ");
@@ -20,14 +22,18 @@ export function describeFile(report: FileReport, paper: Paper): string {
 }
 
 /**
- * The cells that failed, with what is wrong and where. Of those after an error only the first line is given: as a rule
- * they fail because of it.
+ * What is wrong with the text, and the cells that failed, with what is wrong and where. Of those after an error only the
+ * first line is given: as a rule they fail because of it.
  */
 export function describeFailures(report: FileReport, paper: Paper): string {
-  return report.cells
+  const lint = report.lint.map(({ rule, level, message, line }) => {
+    const place = paper.styled("bold", `${report.file}:${line}`);
+    return `${place} ${paper.styled(level === "error" ? "red" : "yellow", level)} ${paper.foreign(message)} (${rule})\n`;
+  });
+  const cells = report.cells
     .filter(({ outcome }) => outcome === "failed")
-    .map((cell) => describeCell(report.file, cell, paper))
-    .join("\n");
+    .map((cell) => describeCell(report.file, cell, paper));
+  return [lint.join(""), ...cells].filter((text) => text !== "").join("\n");
 }
 
 function describeCell(file: string, cell: CellReport, paper: Paper): string {

@@ -95,7 +95,7 @@ test("a run's values are compared with the texts of its cells, each in its place
   const values = new Map([
     [1, [{ text: "0.6" }, { text: "3" }, { error: "ReferenceError: name is not defined" }]],
   ]);
-  expect(boundValueFindings(checked, values, { rtol: 0, atol: 0 })).toEqual([
+  expect(boundValueFindings(checked, values, () => ({ rtol: 0, atol: 0 }))).toEqual([
     { cell: 1, line: 2, message: "the text says 0.5, but x is 0.6" },
     { cell: 1, line: 2, message: "name: ReferenceError: name is not defined" },
   ]);

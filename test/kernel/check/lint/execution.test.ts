@@ -13,7 +13,15 @@ describe("cells that ran in order", () => {
 
   test("may be skipped, empty or prose", () => {
     const skipped = code("1", { count: null, metadata: { tags: ["skip-execution"] } });
-    const cells = [markdown("a"), code("1"), skipped, code(" ", { count: null }), code("2", { count: 2 })];
+    const marked = code("// NBVAL_SKIP", { count: null });
+    const cells = [
+      markdown("a"),
+      code("1"),
+      skipped,
+      marked,
+      code(" ", { count: null }),
+      code("2", { count: 2 }),
+    ];
     expect(executionOrder(notebook(cells))).toEqual([]);
   });
 });

@@ -18,7 +18,7 @@ const cell: CellReport = {
   seconds: 0.25,
 };
 const problem = { message: "stdout: 1 number, 100% wrong", lines: ["- 0.5", "+ 0.6"], line: 12 };
-const file: FileReport = { file: "a,b.ipynb", cells: [cell], notes: [], seconds: 1 };
+const file: FileReport = { file: "a,b.ipynb", cells: [cell], lint: [], notes: [], seconds: 1 };
 const failed: FileReport = {
   ...file,
   cells: [
@@ -28,6 +28,13 @@ const failed: FileReport = {
   ],
 };
 const broken: FileReport = { ...file, cells: [], error: "not JSON" };
+const linted: FileReport = {
+  ...file,
+  lint: [
+    { rule: "link", level: "error", message: "nothing is at a.md", line: 3 },
+    { rule: "empty-output", level: "warning", message: "an empty output", line: 4 },
+  ],
+};
 const paper = new Paper({ write: () => {} });
 
 test.each<[FileReport[], number]>([
@@ -35,6 +42,8 @@ test.each<[FileReport[], number]>([
   [[file], 0],
   [[file, failed], 1],
   [[failed, broken], 2],
+  [[linted], 1],
+  [[{ ...linted, lint: linted.lint.slice(1) }], 0],
 ])("exit code %#", (reports, code) => {
   expect(exitCode(reports)).toBe(code);
 });
@@ -47,6 +56,12 @@ describe("in a terminal", () => {
     [{ ...file, notes: ["flaky"] }, "✓ a,b.ipynb  1 cell, 1.0 s\n  note: flaky"],
   ])("a line for a file %#", (report, line) => {
     expect(describeFile(report, paper)).toBe(line);
+  });
+
+  test("what can be seen without running it", () => {
+    expect(describeFailures(linted, paper)).toBe(
+      "a,b.ipynb:3 error nothing is at a.md (link)\na,b.ipynb:4 warning an empty output (empty-output)\n",
+    );
   });
 
   test("what is wrong, and where; little of what follows an error", () => {
@@ -67,11 +82,15 @@ test("GitHub is told file and line, with its own marks escaped", () => {
   expect(githubAnnotations(failed).split("\n")[0]).toBe(
     "::error file=a%2Cb.ipynb,line=12,title=cell [1]::stdout: 1 number, 100%25 wrong%0A- 0.5%0A+ 0.6",
   );
+  expect(githubAnnotations(linted)).toBe(
+    "::error file=a%2Cb.ipynb,line=3,title=link::nothing is at a.md\n" +
+      "::warning file=a%2Cb.ipynb,line=4,title=empty-output::an empty output\n",
+  );
   expect(githubAnnotations(broken)).toBe("::error file=a%2Cb.ipynb,title=could not be checked::not JSON\n");
 });
 
 test("JUnit's XML is well formed, and counts", () => {
-  const xml = junit([failed, broken]);
+  const xml = junit([failed, broken, linted]);
   expect(xml).not.toMatch(/&(?!amp;|lt;|gt;|quot;)/);
   expect(xml).not.toContain("\u0007");
   expect(xml).toContain('name="cell [1] a &lt; b &amp;&amp; \ufffd"');
@@ -84,7 +103,7 @@ test("JUnit's XML is well formed, and counts", () => {
   visit(parseFragment(xml.replace(/<(\w+)([^>]*)\/>/g, "<$1$2></$1>")) as { nodeName: string });
   const count = (name: string) => names.filter((one) => one === name).length;
   expect([count("testsuite"), count("testcase"), count("failure"), count("skipped"), count("error")]).toEqual(
-    [2, 4, 2, 1, 1],
+    [3, 6, 3, 1, 1],
   );
   expect(xml).toContain('tests="3" failures="2" errors="0" skipped="1"');
 });
