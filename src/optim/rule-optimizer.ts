@@ -94,6 +94,9 @@ export abstract class RuleOptimizer<Options extends object> extends Optimizer<Op
   }
 
   protected override update(): void {
+    // An interrupted step may have left parameters collected.
+    this.open = null;
+    this.changing.clear();
     if (this.isDifferentiable) differentiableStep(this.rule, this.paramGroups, this.state);
     else if (this.paramGroups.some((group) => this.rule.kernel(group).hasTotals)) this.updateTogether();
     else for (const group of this.paramGroups) this.updateGroup(group);

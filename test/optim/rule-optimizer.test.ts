@@ -19,6 +19,22 @@ describe("parameters that share memory are stepped one after the other", () => {
   });
 });
 
+test.skipIf(!features.simd)("a step that is interrupted leaves nothing behind for the next one", () => {
+  const [first, second] = [1, 1].map((value) => torch.full([1000], value).requiresGrad_());
+  for (const parameter of [first, second]) parameter.grad = torch.ones([1000]);
+  first.grad!.storage.settle();
+  const gradient = second.grad!;
+  gradient.isContiguous = () => {
+    throw new Error("interrupted");
+  };
+  const optimizer = sgd([first, second]);
+  expect(() => optimizer.step()).toThrow("interrupted");
+  gradient.isContiguous = torch.Tensor.prototype.isContiguous;
+  first.grad = null;
+  optimizer.step();
+  expect([first, second].map((tensor) => tensor.mean().item())).toEqual([1, 0.5]);
+});
+
 describe.skipIf(!features.simd)("the memory of gradients", () => {
   const parameter = torch.ones([1000]).requiresGrad_();
   const optimizer = sgd([parameter]);
