@@ -1,7 +1,10 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PLOTLY } from "../../../kernel/display/figures.js";
 import { missing } from "../../requirements.js";
-import { type Json, KernelClient } from "../client.js";
+import { type Json, KernelClient, type Received } from "../client.js";
 
 type Numbers = readonly number[] | { readonly dtype: string; readonly bdata: string };
 
@@ -26,7 +29,11 @@ describe.skipIf(missing("the built command line"))("a live figure in a kernel", 
 
   async function shown(code: string): Promise<{ displays: Shown[]; ended: string | undefined }> {
     const { published, error } = await kernel.execute(code);
-    const displays = published
+    return { displays: displaysOf(published), ended: error?.ename };
+  }
+
+  function displaysOf(published: readonly Received[]): Shown[] {
+    return published
       .filter(({ type }) => type.endsWith("data"))
       .map(({ type, content }) => {
         const data = content.data as Json;
@@ -34,7 +41,6 @@ describe.skipIf(missing("the built command line"))("a live figure in a kernel", 
         const { display_id: id } = content.transient as { display_id: string };
         return { type, id, steps: lengthOf(trace!.y), picture: "image/png" in data };
       });
-    return { displays, ended: error?.ename };
   }
 
   test.each([
@@ -63,6 +69,26 @@ describe.skipIf(missing("the built command line"))("a live figure in a kernel", 
       expect(ended).toBe(what.endsWith("fails") ? "RangeError" : undefined);
     },
   );
+
+  test("shows all steps of a loop that is interrupted", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "optimlab-live-"));
+    try {
+      const reached = join(folder, "reached");
+      const code = `import { writeFileSync } from "node:fs";
+        const halted = plot.live({ alt: "It falls." });
+        for (let k = 0; k < 200; k++) halted.add({ loss: 1 / (k + 1) });
+        writeFileSync(${JSON.stringify(reached)}, "");
+        for (;;) {}`;
+      const id = kernel.send("execute_request", { code });
+      await kernel.until(() => existsSync(reached));
+      await kernel.request("interrupt_request", {}, "control");
+      const { published, reply } = await kernel.answer(id);
+      expect(reply.status).toBe("error");
+      expect(displaysOf(published).at(-1)).toMatchObject({ type: "update_display_data", steps: 200 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   test("does not keep a cell from its end that has replaced what is built in", async () => {
     const own = await KernelClient.start();
