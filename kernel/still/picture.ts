@@ -11,9 +11,7 @@ const qualities = [
   { zoom: 2, colors: 256 },
   { zoom: 2, colors: 48 },
   { zoom: 1.5, colors: 48 },
-  { zoom: 1.5, colors: 24 },
-  { zoom: 1, colors: 48 },
-  { zoom: 1, colors: 16 },
+  { zoom: 1, colors: 64 },
 ];
 
 /** The PNG of a drawing: the best that fits in the size of a figure in a notebook, or else the smallest. */
