@@ -1,9 +1,8 @@
-import { type DefaultTreeAdapterTypes, parseFragment } from "parse5";
+import { parseFragment } from "parse5";
 import type { CompareOptions } from "../types.js";
 import { svgLines } from "./svg.js";
 import { compareText, type Finding } from "./text.js";
-
-type Node = DefaultTreeAdapterTypes.ChildNode;
+import { type Node, walk } from "./walk.js";
 
 /** Elements that stand on lines of their own. */
 const blocks = new Set(
@@ -29,42 +28,50 @@ export function htmlLines(html: string): string {
     if (line.trim() !== "") lines.push(line.trim());
     line = "";
   };
-  const visit = (node: Node, preformatted: boolean): void => {
-    if (unseen.has(node.nodeName)) return;
+  let preformatted = 0;
+  const enter = (node: Node): boolean => {
+    if (unseen.has(node.nodeName)) return false;
     if ("value" in node) {
-      const pieces = preformatted ? node.value.split("\n") : [node.value.replace(/\s+/g, " ")];
+      const pieces = preformatted > 0 ? node.value.split("\n") : [node.value.replace(/\s+/g, " ")];
       for (const [i, piece] of pieces.entries()) {
         if (i > 0) end();
         line += piece;
       }
-      return;
     }
-    if (!("attrs" in node)) return;
-    const attribute = (name: string) => node.attrs.find((found) => found.name === name)?.value;
-    const block = blocks.has(node.nodeName);
-    if (block) end();
+    if (!("attrs" in node)) return false;
+    if (blocks.has(node.nodeName)) end();
     switch (node.nodeName) {
       case "svg":
         end();
-        lines.push(...svgLines(node));
-        return;
+        lines.push(...svgLines([node]));
+        return false;
+      case "pre":
+        preformatted++;
+        break;
       case "img":
-        line += `[image: ${attribute("alt") ?? "without alt"}]`;
+        line += `[image: ${attribute(node, "alt") ?? "without alt"}]`;
         break;
       case "td":
       case "th": {
-        const spans = ["colspan", "rowspan"].filter((name) => (attribute(name) ?? "1") !== "1");
-        line += ["|", ...spans.map((name) => `(${name} ${attribute(name)})`), ""].join(" ");
+        const spans = ["colspan", "rowspan"].filter((name) => (attribute(node, name) ?? "1") !== "1");
+        line += ["|", ...spans.map((name) => `(${name} ${attribute(node, name)})`), ""].join(" ");
         break;
       }
     }
-    for (const child of node.childNodes) visit(child, preformatted || node.nodeName === "pre");
-    const href = node.nodeName === "a" ? attribute("href") : undefined;
+    return true;
+  };
+  const leave = (node: Node): void => {
+    const href = node.nodeName === "a" ? attribute(node, "href") : undefined;
     if (href !== undefined && !href.startsWith("data:")) line += ` (${href})`;
     if (node.nodeName === "td" || node.nodeName === "th") line += " ";
-    if (block) end();
+    if (node.nodeName === "pre") preformatted--;
+    if (blocks.has(node.nodeName)) end();
   };
-  for (const node of parseFragment(html).childNodes) visit(node, false);
+  walk(parseFragment(html).childNodes, enter, leave);
   end();
   return lines.join("\n");
+}
+
+function attribute(node: Node, name: string): string | undefined {
+  return "attrs" in node ? node.attrs.find((found) => found.name === name)?.value : undefined;
 }

@@ -21,7 +21,7 @@ const volatile: readonly (readonly [RegExp, string])[] = [
   // tqdm: "100%|██████| 10/10 [00:01<00:00,  8.52it/s]"
   [/\[\d+:[\d:]+<[\d:?]+, *[\d.?]+ *\w+\/\w+\]/g, "‹time›"],
   // "%timeit": "12.3 µs ± 45 ns per loop (mean ± std. dev. of 7 runs, 100,000 loops each)"
-  [/[\d.]+ \S+ ± [\d.]+ \S+ per loop \(.*?\)/g, "‹time›"],
+  [/(?<![\d.])[\d.]+ \S+ ± [\d.]+ \S+ per loop \(.*?\)/g, "‹time›"],
   // "took 1.25 s", "in 3 min 2 s", "elapsed: 0.5", "Wall time: 1min 3s"
   [
     /\b((?:took|taken|in|after|elapsed|duration|runtime|(?:wall|total|user|sys|cpu|run|running)(?: times?)?|times?)(?: time)?[ :=]+)(?:about |only )?(?:\d[\d.,]* ?(?:h|hours?|min|minutes?|s|sec|secs|seconds?|ms|µs|μs|us|ns)\b[ ,]*)+/gi,

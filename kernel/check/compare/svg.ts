@@ -1,15 +1,16 @@
-import { type DefaultTreeAdapterTypes, parseFragment } from "parse5";
+import { parseFragment } from "parse5";
 import type { CompareOptions } from "../types.js";
 import { compareText, type Finding } from "./text.js";
+import { type Node, walk } from "./walk.js";
 
 /** Compares two SVG pictures element by element, with all attributes; ids may have other names. */
 export function compareSvg(saved: string, fresh: string, options: CompareOptions): Finding | undefined {
-  const [before, after] = [saved, fresh].map((svg) => svgLines(parseFragment(svg)).join("\n"));
+  const [before, after] = [saved, fresh].map((svg) => svgLines(parseFragment(svg).childNodes).join("\n"));
   return compareText(before!, after!, options);
 }
 
 /** The elements of an SVG picture, each on a line with its attributes in the order of their names. */
-export function svgLines(root: DefaultTreeAdapterTypes.ParentNode): string[] {
+export function svgLines(nodes: readonly Node[]): string[] {
   const lines: string[] = [];
   const names = new Map<string, string>();
   // matplotlib and others draw ids at random: what counts is which element is meant.
@@ -30,23 +31,19 @@ export function svgLines(root: DefaultTreeAdapterTypes.ParentNode): string[] {
         .replaceAll(",", " ")
     );
   };
-  const visit = (node: DefaultTreeAdapterTypes.ChildNode): void => {
+  walk(nodes, (node) => {
     // The metadata hold the time of drawing.
-    if (node.nodeName === "metadata" || node.nodeName === "#comment") return;
-    if (node.nodeName === "#text" && "value" in node) {
-      if (node.value.trim() !== "") lines.push(node.value.trim());
-      return;
-    }
-    if (!("attrs" in node)) return;
+    if (node.nodeName === "metadata" || node.nodeName === "#comment") return false;
+    if (node.nodeName === "#text" && "value" in node && node.value.trim() !== "")
+      lines.push(node.value.trim());
+    if (!("attrs" in node)) return false;
     const attributes = node.attrs
       .map(({ name, value }) => ` ${name}="${shown(name, value)}"`)
       .sort()
       .join("");
     lines.push(`<${node.nodeName}${attributes}>`);
-    node.childNodes.forEach(visit);
-  };
-  if ("attrs" in root) visit(root);
-  else root.childNodes.forEach(visit);
+    return true;
+  });
   return lines;
 }
 

@@ -47,3 +47,9 @@ describe("HTML", () => {
     expect(compare(saved, fresh)).toBeDefined();
   });
 });
+
+test("HTML that is nested deeper than the stack is compared, too", () => {
+  const deep = "<div>".repeat(20_000);
+  expect(compare(deep, `${deep} `)).toBeUndefined();
+  expect(compare(deep, `${deep}x`)).toBeDefined();
+});

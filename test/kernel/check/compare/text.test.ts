@@ -71,6 +71,25 @@ describe("texts that differ", () => {
   });
 });
 
+test("long lines that look like what is normalised take time in proportion", () => {
+  for (const piece of [
+    "1.",
+    "/a",
+    "1 s ",
+    "took ",
+    "took 1 s ",
+    "[0:0<",
+    "1 a ± ",
+    "C:\\a ",
+    "a\r",
+    "\0 ",
+    "abc123",
+  ]) {
+    const line = piece.repeat(50_000);
+    expect(compare(line, `${line}x`)).toBeDefined();
+  }
+});
+
 /** Texts as programs print them: words, numbers and space. */
 const word = fc.constantFrom(
   "loss",
