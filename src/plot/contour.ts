@@ -7,7 +7,7 @@ import { axis, baseLayout, GREY } from "./theme.js";
 import { trajectoryTraces } from "./trajectories.js";
 
 /** Points along each side of the grid on which the function is computed. */
-const GRID = 75;
+const GRID = 61;
 export interface ContourOptions extends PlaneOptions {
   /** Heights of the contour lines, ascending. Default: the function's own. */
   levels?: readonly number[];

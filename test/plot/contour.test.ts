@@ -22,8 +22,8 @@ describe("plot.contour", () => {
       colorbar: { tickvals: number[]; ticktext: string[] };
     };
     const { levels } = functions.saddle;
-    const x = Array.from({ length: 75 }, (_, k) => x0 + k * dx);
-    const y = Array.from({ length: 75 }, (_, k) => y0 + k * dy);
+    const x = Array.from({ length: 61 }, (_, k) => x0 + k * dx);
+    const y = Array.from({ length: 61 }, (_, k) => y0 + k * dy);
     expect([x[0], y[0]]).toEqual([-1.5, -2]);
     expect(x.at(-1)).toBeCloseTo(1.5, 12);
     expect(y.at(-1)).toBeCloseTo(2, 12);
