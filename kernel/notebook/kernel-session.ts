@@ -3,6 +3,7 @@ import type { IopubMessage } from "./outputs.js";
 
 /** Milliseconds that a kernel has to react to an interrupt, before it is ended. */
 const interruptPatience = 5_000;
+const interruptInterval = 1_000;
 /** Milliseconds between two questions to the server while a cell runs. */
 const heartbeat = 5_000;
 /** How often a kernel is started before it is given up. */
@@ -90,9 +91,8 @@ export class KernelSession {
       // Whoever loses the race below may still reject.
       reply.catch(() => {});
       const lost = this.#watch(watch.signal);
-      const stop = aborted(signal).then(() => this.#interrupt());
-      const first = await Promise.race([reply, lost, stop]);
-      const answer = first ?? (await Promise.race([reply, lost, wait(interruptPatience, watch.signal)]));
+      const stop = aborted(signal).then(() => this.#interrupt(watch.signal));
+      const answer = await Promise.race([reply, lost, stop]);
       if (answer === undefined) {
         await this.close();
         return { executionCount: null, stuck: true };
@@ -117,10 +117,14 @@ export class KernelSession {
     await KernelAPI.shutdownKernel(id, serverSettings);
   }
 
-  async #interrupt(): Promise<undefined> {
+  /** Interrupts again and again: one that comes while the cell is still compiled has no effect. */
+  async #interrupt(done: AbortSignal): Promise<undefined> {
     const { id, serverSettings } = this.#connection;
-    // A kernel that is gone, or a server, is noticed by who waits for the reply.
-    await KernelAPI.interruptKernel(id, serverSettings).catch(() => {});
+    for (let waited = 0; waited < interruptPatience && !done.aborted; waited += interruptInterval) {
+      // A kernel that is gone, or a server, is noticed by who waits for the reply.
+      await KernelAPI.interruptKernel(id, serverSettings).catch(() => {});
+      await wait(interruptInterval, done);
+    }
     return undefined;
   }
 
