@@ -1,5 +1,6 @@
 import { forEachLane } from "../../engine/lanes.js";
 import { Reduction } from "../../engine/reduce.js";
+import { normalizeRowsCompiled } from "../../engine/wasm/softmax.js";
 import { namedArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
@@ -44,6 +45,10 @@ const LogSumExp: Operation = {
   },
 };
 
+/** Below so many elements, and in rows below such a length, plain JavaScript is faster. */
+const FEWEST = 512;
+const SHORTEST_ROW = 32;
+
 /** One pass: the sum is rescaled whenever a larger exponent turns up. Equal ones are told apart for the sake of ∞ − ∞. */
 const logSums = new Reduction(
   "0, largest = -Infinity",
@@ -53,7 +58,7 @@ const logSums = new Reduction(
 
 /**
  * e^x divided by their sum, along one dimension (or the logarithm of that), from float64 sums of exponentials that
- * cannot overflow.
+ * cannot overflow. Long rows are compiled.
  */
 function normalized(input: Tensor, dim: number, logarithm: boolean): Tensor {
   const out = Tensor.like(input);
@@ -62,6 +67,14 @@ function normalized(input: Tensor, dim: number, logarithm: boolean): Tensor {
   const into = out.storage.data;
   const [length, step, outStep] =
     input.shape.length === 0 ? [1, 0, 0] : [input.shape[dim], input.strides[dim], out.strides[dim]];
+  const isLarge = length >= SHORTEST_ROW && input.count >= FEWEST;
+  if (
+    isLarge &&
+    step === 1 &&
+    input.rowMajor &&
+    normalizeRowsCompiled(length, from, input.offset, into, logarithm)
+  )
+    return out;
   const powers = new Float64Array(length);
   forEachLane([input, out], dim, (start, outStart) => {
     let largest = -Infinity;
