@@ -17,6 +17,8 @@ export type Requirement =
   | "jupyter-nbconvert"
   | "python3-jupyter-kernel-test"
   | "chromium"
+  | "python3-jupyterlab-server"
+  | "JupyterLab's front end"
   | "the built command line";
 
 /** Programs of Debian that some tests need as a peer, a witness or a browser. */
@@ -30,6 +32,8 @@ const probes: Readonly<Record<Requirement, () => boolean>> = {
   "jupyter-nbconvert": () => succeeds(jupyter, ["nbconvert", "--version"]),
   "python3-jupyter-kernel-test": () => succeeds(python, ["-c", "import jupyter_kernel_test"]),
   chromium: () => succeeds("chromium", ["--version"]),
+  "python3-jupyterlab-server": () => succeeds(python, ["-c", "import jupyterlab_server"]),
+  "JupyterLab's front end": () => existsSync(new URL("../kernel/lab/app/node_modules", import.meta.url)),
   "the built command line": () => existsSync(builtCommandLine),
 };
 
@@ -43,6 +47,7 @@ export function built(file: string): string {
 
 const remedies: Partial<Record<Requirement, string>> = {
   "the built command line": "npm run build",
+  "JupyterLab's front end": "npm ci --prefix kernel/lab/app",
   "safetensors of Python": "pip install safetensors torch",
 };
 const found = new Map<Requirement, boolean>();

@@ -6,7 +6,7 @@ import type { Publish } from "./displays.js";
 import { PLOTLY } from "./figures.js";
 
 /** How long a cell that has ended waits for the pictures of its figures. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 const PNG = "image/png";
 
 // A cell may replace them.

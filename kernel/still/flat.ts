@@ -43,6 +43,9 @@ const FLAT = new Set([
 /** The same marks, drawn by WebGL. */
 const SAME_MARKS: Readonly<Record<string, string>> = { scattergl: "scatter", scatterpolargl: "scatterpolar" };
 
+/** In pixels: what the numbers and the title of an axis need. */
+const AXIS_ROOM = 50;
+
 const FROM_ABOVE = "(seen from above)";
 
 /**
@@ -57,7 +60,7 @@ export function flat(figure: FigureJson): FigureJson {
   const traces = data.filter(({ visible }) => visible !== false).map((trace) => flatTrace(trace, axes));
   // Buttons cannot be pressed in a picture. Sliders stay: they say what is shown.
   const { updatemenus: _, ...rest } = { ...layout, ...axes.layout };
-  return { data: traces, layout: axes.used ? { ...rest, title: titleFromAbove(layout.title) } : rest };
+  return { data: traces, layout: axes.used ? seenFromAbove(rest) : rest };
 }
 
 function flatTrace(trace: Trace, axes: SceneAxes): Trace {
@@ -151,9 +154,29 @@ class SceneAxes {
   }
 }
 
-function titleFromAbove(title: unknown): Json {
-  const { text = "", ...rest } = (typeof title === "string" ? { text: title } : (title ?? {})) as Json;
-  return { ...rest, text: text === "" ? FROM_ABOVE : `${text} ${FROM_ABOVE}` };
+/** A layout that says so in its title, and has room for the axes below and beside the plot, which a scene has not. */
+function seenFromAbove(layout: Json): Json {
+  const { title, margin, height, annotations } = layout;
+  const { text = "", ...style } = (typeof title === "string" ? { text: title } : (title ?? {})) as Json;
+  const { l, b, ...others } = (margin ?? {}) as Json;
+  return defined({
+    ...layout,
+    title: { ...style, text: text === "" ? FROM_ABOVE : `${text} ${FROM_ABOVE}` },
+    margin: margin && { ...others, l: numberOf(l) + AXIS_ROOM, b: numberOf(b) + AXIS_ROOM },
+    height: typeof height === "number" ? height + AXIS_ROOM : height,
+    annotations: Array.isArray(annotations) ? annotations.map(belowAxis) : annotations,
+  });
+}
+
+/** An annotation that stands below the plot, moved to where the axis leaves room for it. */
+function belowAxis(annotation: Json): Json {
+  const { yref, y, yshift } = annotation;
+  const isBelow = yref === "paper" && numberOf(y) <= 0;
+  return isBelow ? { ...annotation, yshift: numberOf(yshift) - AXIS_ROOM } : annotation;
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === "number" ? value : 0;
 }
 
 /** A picture from elsewhere would have to be fetched; plotly would wait for it for ever. */

@@ -24,7 +24,7 @@ interface Request {
   readonly answer: (still: Still) => void;
 }
 
-const TIME_LIMIT_MS = 15_000;
+const TIME_LIMIT_MS = 60_000;
 const IDLE_LIMIT_MS = 120_000;
 const MOST_MEMORY_MB = 1_024;
 

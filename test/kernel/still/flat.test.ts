@@ -65,6 +65,22 @@ describe("flat", () => {
     });
   });
 
+  test("makes room for the axes that a surface has inside, above what stands below", () => {
+    const below = { text: "A caption", yref: "paper", y: 0, yshift: -10 };
+    const { layout } = flat({
+      data: [surface],
+      layout: { height: 400, margin: { l: 0, t: 40, b: 30 }, annotations: [below, { text: "a peak", y: 0 }] },
+    });
+    expect(layout).toMatchObject({
+      height: 450,
+      margin: { l: 50, t: 40, b: 80 },
+      annotations: [
+        { text: "A caption", yshift: -60 },
+        { text: "a peak", y: 0 },
+      ],
+    });
+  });
+
   test("gives a scene axes of its own beside those that there are", () => {
     const { data } = flat({ data: [{ y: [1] }, surface], layout: { xaxis: { domain: [0, 0.4] } } });
     expect(data![1]).toMatchObject({ xaxis: "x2", yaxis: "y2" });
