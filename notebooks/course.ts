@@ -118,6 +118,11 @@ export function stepsTo(goal: number, { losses }: Descent): number | undefined {
   return step < 0 ? undefined : step;
 }
 
+/** Every `count`th of the values, for a figure in which more of them are not seen. */
+export function everyNth<Value>(count: number, values: readonly Value[]): Value[] {
+  return values.filter((_, k) => k % count === 0);
+}
+
 /** Each optimizer at the best of the rates, by name. */
 export function eachAtItsBest(
   plane: plot.functions.TestFunction,
@@ -180,6 +185,12 @@ export function trainMoons(make: MakeOptimizer, options: NetworkOptions): number
   });
 }
 
+/** The loss at which the middle one of an odd number of runs has ended. */
+export function medianAtEnd(runs: readonly (readonly number[])[]): number {
+  const ends = runs.map((losses) => losses.at(-1)!).sort((a, b) => a - b);
+  return ends[ends.length >> 1];
+}
+
 // Real data
 
 /** Measurements of 333 penguins, scaled to mean 0 and standard deviation 1, and their species as 0, 1 or 2. */
@@ -221,15 +232,24 @@ export const start: number = pytorch.start;
 /** The gradients that it is given, whatever the number has become. */
 export const gradients: readonly number[] = pytorch.gradients;
 
-/** The number after each step of an optimizer that is given those gradients, in float64. */
-export function stepThrough(make: (params: Tensor[]) => Stepper): number[] {
+/** The number after each step of an optimizer that is given these gradients, in float64. */
+export function stepThrough(
+  make: (params: Tensor[]) => Stepper,
+  given: readonly number[] = gradients,
+): number[] {
   const value = tensor([start], { dtype: "float64", requiresGrad: true });
   const optimizer = make([value]);
-  return gradients.map((gradient) => {
+  return given.map((gradient) => {
     value.grad = tensor([gradient], { dtype: "float64" });
     optimizer.step();
     return value.item();
   });
+}
+
+/** How far each step of an optimizer goes that is given these gradients: what its rule alone decides. */
+export function stepLengths(make: (params: Tensor[]) => Stepper, given: readonly number[]): number[] {
+  const values = [start, ...stepThrough(make, given)];
+  return given.map((_, k) => Math.abs(values[k + 1] - values[k]));
 }
 
 /** As far as rounding in float64 may take four ways of adding up the same terms. */

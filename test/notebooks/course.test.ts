@@ -5,12 +5,15 @@ import {
   bestRate,
   Comparison,
   descend,
+  everyNth,
   expectClose,
   fourWays,
   gradients,
   logspace,
+  medianAtEnd,
   penguins,
   start,
+  stepLengths,
   stepsTo,
   stepThrough,
   sweep,
@@ -73,6 +76,24 @@ test("a sweep has an infinite loss where runs diverge, and a best rate where the
 test("stepsTo counts steps, not points", () => {
   const run = { points: [], states: {}, losses: [4, 2, 1] };
   expect([stepsTo(4, run), stepsTo(1, run), stepsTo(0.5, run)]).toEqual([0, 2, undefined]);
+});
+
+test("of many values every third is kept, of five runs the middle one at its end", () => {
+  expect(everyNth(3, [5, 6, 7, 8, 9, 10, 11])).toEqual([5, 8, 11]);
+  expect(
+    medianAtEnd([
+      [0, 9],
+      [0, 1],
+      [0, 4],
+      [0, 2],
+      [0, 10],
+    ]),
+  ).toBe(4);
+});
+
+test("a step of gradient descent is as long as its gradient, times the learning rate", () => {
+  const lengths = stepLengths((params) => new optim.SGD(params, { lr: 0.5 }), [1, -4, 0]);
+  expect(lengths).toEqual([0.5, 2, 0]);
 });
 
 test("the same seed trains the same network, another seed another", () => {
