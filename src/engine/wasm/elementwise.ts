@@ -6,13 +6,14 @@ import {
   type Floats,
   f32x4,
   f64x2,
+  i32,
   ModuleBuilder,
   sequence,
   type ValueType,
   v128,
   whileLoop,
 } from "./assembler.js";
-import { instantiate } from "./compile.js";
+import { type Functions, instantiate } from "./compile.js";
 import {
   type Arithmetic,
   type Comparison,
@@ -24,7 +25,10 @@ import {
 } from "./expression.js";
 import { features } from "./features.js";
 import { VectorCode } from "./functions.js";
-import { engineFloat32, engineFloat64, scratch } from "./memory.js";
+import type { KernelMemory } from "./kernel-memory.js";
+import { engine, scratch } from "./memory.js";
+import { getNumThreads, together } from "./threads.js";
+import { layOutOnWorkbench, workbench } from "./workbench.js";
 
 /**
  * Writes an expression of the operands into n elements of `out`.
@@ -34,6 +38,11 @@ export type VectorLoop = (n: number, out: Strided, operands: readonly Strided[])
 
 /** Elements worked on at once. */
 const CHUNK = 4_096;
+/** Elements that a thread takes at once, and from how many on it is worth waking others. */
+const SHARE = 32_768;
+const FEWEST_TO_SHARE = 4 * SHARE;
+/** Vectors of one turn of the loop. */
+const TOGETHER = 4;
 
 /** So many elements of cheap and of costly expressions take longer in plain JavaScript than a call with its copies. */
 const FEWEST = 1_024;
@@ -67,9 +76,8 @@ export class VectorExpression {
   ): VectorLoop | null {
     if (this.#tree === null) return null;
     try {
-      return dtype === "float32"
-        ? drive(build(this.#tree, names, repeated, f32x4), repeated, f32x4, engineFloat32)
-        : drive(build(this.#tree, names, repeated, f64x2), repeated, f64x2, engineFloat64);
+      const floats = dtype === "float32" ? f32x4 : f64x2;
+      return drive(build(this.#tree, names, repeated, floats), repeated, floats);
     } catch (error) {
       if (error instanceof Unsupported) return null;
       throw error;
@@ -94,40 +102,65 @@ function functionOf(name: string): FunctionName | null {
 /** How many vectors, where the results go, and where the operands lie. */
 type Kernel = (vectors: number, out: number, ...operands: number[]) => void;
 
-/** Brings what is not in the kernels' memory there and back, chunk by chunk. */
-function drive(
-  kernel: Kernel,
-  repeated: readonly boolean[],
-  { lanes, bytes }: Floats,
-  memoryOf: () => Float32Array | Float64Array,
-): VectorLoop {
-  const slot = CHUNK * bytes;
-  const pointers = new Array<number>(repeated.length);
-  return (n, out, operands) => {
-    const at = scratch((repeated.length + 1) * slot);
-    if (at === 0) return false;
-    const memory = memoryOf();
-    const results = at + repeated.length * slot;
-    // A last vector that is not full reaches too far, and has to be a copy.
-    const isWhole = n % lanes === 0;
-    const writesInPlace = isWhole && out.storage.address !== 0;
-    for (let from = 0; from < n; from += CHUNK) {
+/** A loop that works where tensors lie if all of them are settled, and else on copies. */
+function drive(module: ModuleBuilder, repeated: readonly boolean[], { lanes, bytes }: Floats): VectorLoop {
+  let inPlace: Functions | undefined;
+  let onCopies: Kernel | undefined;
+  const walked = repeated.map((isRepeated) => (isRepeated ? 0 : bytes));
+  const numbers = (memory: KernelMemory): Float32Array | Float64Array =>
+    bytes === 4 ? memory.float32 : memory.float64;
+
+  /** @returns how many elements are done: a last vector that is not full would reach too far */
+  const runInPlace = (n: number, out: Strided, operands: readonly Strided[]): number => {
+    const isSettled = (operand: Strided, k: number): boolean => repeated[k] || operand.storage.address !== 0;
+    if (out.storage.address === 0 || !operands.every(isSettled)) return 0;
+    const at = scratch(repeated.length * 16);
+    if (at === 0) return 0;
+    inPlace ??= instantiate(module);
+    const memory = numbers(engine);
+    const addresses = operands.map(({ storage, offset }, k) => {
+      if (!repeated[k]) return storage.address + offset * bytes;
+      memory[at / bytes + k * lanes] = storage.data[offset];
+      return at + k * 16;
+    });
+    const vectors = Math.floor(n / lanes);
+    const values = [vectors, out.storage.address + out.offset * bytes, ...addresses];
+    if (n < FEWEST_TO_SHARE || getNumThreads() === 1) {
+      inPlace.run(...values);
+    } else {
+      const steps = [0, bytes, ...walked].map((step) => step * SHARE);
+      const chunks = Math.ceil(n / SHARE);
+      const last = vectors - ((chunks - 1) * SHARE) / lanes;
+      together({
+        functions: inPlace,
+        name: "run",
+        values: values.with(0, SHARE / lanes),
+        steps,
+        chunks,
+        last,
+      });
+    }
+    return vectors * lanes;
+  };
+
+  return (n, out, given) => {
+    const operands = given.slice(0, repeated.length);
+    const done = runInPlace(n, out, operands);
+    if (done === n) return true;
+    const slot = Math.min(CHUNK, Math.ceil((n - done) / lanes) * lanes) * bytes;
+    const places = layOutOnWorkbench([slot, ...repeated.map((isRepeated) => (isRepeated ? 16 : slot))]);
+    if (places === null) return false;
+    onCopies ??= instantiate(module, workbench).run as Kernel;
+    const memory = numbers(workbench);
+    for (const [k, { storage, offset }] of operands.entries())
+      if (repeated[k]) memory[places[k + 1] / bytes] = storage.data[offset];
+    for (let from = done; from < n; from += CHUNK) {
       const count = Math.min(CHUNK, n - from);
-      for (let k = 0; k < repeated.length; k++) {
-        const { storage, offset } = operands[k];
-        const copy = at + k * slot;
-        pointers[k] = copy;
-        if (repeated[k]) memory[copy / bytes] = storage.data[offset];
-        else if (isWhole && storage.address !== 0) pointers[k] = storage.address + (offset + from) * bytes;
-        else copyIn(memory, copy / bytes, storage.data, offset + from, count);
-      }
-      const vectors = Math.ceil(count / lanes);
-      if (writesInPlace) {
-        kernel(vectors, out.storage.address + (out.offset + from) * bytes, ...pointers);
-      } else {
-        kernel(vectors, results, ...pointers);
-        copyIn(out.storage.data, out.offset + from, memory, results / bytes, count);
-      }
+      for (let k = 0; k < repeated.length; k++)
+        if (!repeated[k])
+          copyIn(memory, places[k + 1] / bytes, operands[k].storage.data, operands[k].offset + from, count);
+      onCopies(Math.ceil(count / lanes), ...(places as [number]));
+      copyIn(out.storage.data, out.offset + from, memory, places[0] / bytes, count);
     }
     return true;
   };
@@ -142,31 +175,38 @@ function build(
   names: readonly string[],
   repeated: readonly boolean[],
   floats: Floats,
-): Kernel {
+): ModuleBuilder {
   const module = new ModuleBuilder();
   const f = module.function("run", new Array<ValueType>(2 + names.length).fill("i32"));
   const [vectors, out, ...pointers] = f.parameters;
   const outside = new VectorCode(f);
-  const inside = new VectorCode(f);
-  const operands = new Map(
-    names.map((name, k) => [
-      name,
-      repeated[k] ? outside.keep(floats.loadSplat(pointers[k].get)) : inside.keep(v128.load(pointers[k].get)),
-    ]),
+  const splats = pointers.map((pointer, k) =>
+    repeated[k] ? outside.keep(floats.loadSplat(pointer.get)) : null,
   );
-  const value = new Translator(floats, inside, operands).number(tree);
+  const walked = pointers.filter((_, k) => !repeated[k]);
+  /** A turn of the loop over some vectors. */
+  const turn = (count: number): Code => {
+    const steps = Array.from({ length: count }, (_, j) => {
+      const inside = new VectorCode(f);
+      const operands = new Map(
+        names.map((name, k) => [name, splats[k] ?? inside.keep(v128.load(pointers[k].get, 16 * j))]),
+      );
+      const value = new Translator(floats, inside, operands).number(tree);
+      return sequence(inside.statements, v128.store(out.get, value, 16 * j));
+    });
+    return sequence(
+      ...steps,
+      ...walked.map((pointer) => pointer.increase(16 * count)),
+      out.increase(16 * count),
+      vectors.increase(-count),
+    );
+  };
   f.body(
     outside.statements,
-    whileLoop(
-      vectors.get,
-      inside.statements,
-      v128.store(out.get, value),
-      sequence(...pointers.filter((_, k) => !repeated[k]).map((pointer) => pointer.increase(16))),
-      out.increase(16),
-      vectors.increase(-1),
-    ),
+    whileLoop(i32.geU(vectors.get, i32.const(TOGETHER)), turn(TOGETHER)),
+    whileLoop(vectors.get, turn(1)),
   );
-  return instantiate(module).run as Kernel;
+  return module;
 }
 
 /** A number as text: JSON knows no ∞, NaN or −0. */

@@ -7,7 +7,9 @@
  */
 import { type Code, type FunctionBuilder, f32x4, i32, i32x4, relaxedMadd, v128 } from "./assembler.js";
 import { features } from "./features.js";
-import { allocate, engineFloat32 } from "./memory.js";
+import { CONSTANTS_END } from "./kernel-memory.js";
+import { engine } from "./memory.js";
+import { workbench } from "./workbench.js";
 
 /** (e^r − 1 − r) / r² for |r| ≤ ln 2 / 2. */
 const EXP = [
@@ -19,11 +21,6 @@ const LOG = [
   0.06971611827611923, -0.11479733884334564, 0.11685419827699661, -0.12425687164068222, 0.14249058067798615,
   -0.1666780263185501, 0.20000715553760529, -0.2499999701976776, 0.3333333134651184,
 ];
-/** (tanh x / x − 1) / x², in powers of x², for |x| < `TANH_SPLIT`. */
-const TANH = [
-  -0.006096714176237583, 0.020997179672122, -0.05385090783238411, 0.1333276927471161, -0.333333283662796,
-];
-const TANH_SPLIT = 0.625;
 /** erf x / x − 1, in powers of x², for |x| < `ERF_SPLIT`. */
 const ERF = [
   8.334718586411327e-5, -0.000813470920547843, 0.005200368817895651, -0.02685915119946003,
@@ -46,16 +43,16 @@ const ROUNDER = 1.5 * 2 ** 23;
 const ONE = 0x3f800000;
 const SQRT_HALF = 0x3f3504f3;
 
-/** Where the constants lie. */
+/** Where the constants lie, in every memory. */
 const constants: Map<number, number> = new Map();
 
 /** A number in all lanes: reading it is one instruction, while one that is part of the code takes four. */
 function constant(value: number): Code {
   let at = constants.get(value);
   if (at === undefined) {
-    at = allocate(16);
-    if (at === 0) return f32x4.const(value);
-    engineFloat32().fill(value, at / 4, at / 4 + 4);
+    at = 16 * (1 + constants.size);
+    if (at + 16 > CONSTANTS_END) return f32x4.const(value);
+    for (const { float32 } of [engine, workbench]) float32.fill(value, at / 4, at / 4 + 4);
     constants.set(value, at);
   }
   return v128.load(i32.const(at));
@@ -128,14 +125,14 @@ export class VectorCode {
     return this.#withSign(x, this.#definedFrom(u, constant(0), x, this.#logOf(f, k, part)));
   }
 
-  /** At most 1.5 ulp off. */
+  /** At most 2.4 ulp off. */
   tanh(x: Code): Code {
     const size = this.keep(f32x4.abs(x));
-    const square = this.keep(f32x4.mul(x, x));
-    const near = this.#fused(this.#polynomial(TANH, square), this.keep(f32x4.mul(x, square)), x);
-    const growth = this.exp(f32x4.add(size, size));
-    const far = f32x4.sub(constant(1), f32x4.div(constant(2), f32x4.add(growth, constant(1))));
-    return this.#withSign(x, v128.bitselect(near, far, f32x4.lt(size, constant(TANH_SPLIT))));
+    // (e^2x − 1) / (e^2x + 1), which is 1 from x = 10 on.
+    const { n, r, more } = this.#reducedExp(this.keep(f32x4.pmin(f32x4.add(size, size), constant(20))));
+    const scale = this.keep(powerOf2(n));
+    const growth = this.#fused(f32x4.add(r, more), scale, f32x4.sub(scale, constant(1)));
+    return this.#withSign(x, f32x4.div(growth, f32x4.add(growth, constant(2))));
   }
 
   /** At most 1.5 ulp off. */

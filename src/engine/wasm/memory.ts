@@ -3,7 +3,8 @@
  * long as they live.
  */
 import { features } from "./features.js";
-import { type MemoryLimits, type WebAssemblyMemory, webAssembly } from "./host.js";
+import type { WebAssemblyMemory } from "./host.js";
+import { CONSTANTS_END, KernelMemory } from "./kernel-memory.js";
 
 const PAGE = 65_536;
 /** As much as 32-bit addresses reach. It reserves addresses only; memory is taken when it is written to. */
@@ -13,41 +14,26 @@ const FIRST_PAGES = features.shared ? 64 : MOST_PAGES;
 /** Blocks begin at a cache line. */
 const LINE = 64;
 
-/** How a module declares the memory that it is given. */
-export const memoryLimits: MemoryLimits = { shared: features.shared, initial: 1, maximum: MOST_PAGES };
+/** The memory itself. */
+export const engine: KernelMemory = new KernelMemory(FIRST_PAGES, MOST_PAGES, features.shared);
 
-let memory: WebAssemblyMemory | undefined;
 /** Where the part begins that no block has taken yet. Address 0 stays free: it means "nowhere". */
-let end = LINE;
+let end = CONSTANTS_END;
 /** Blocks given back, by size. */
 const free: Map<number, number[]> = new Map();
 let scratchAt = 0;
 let scratchBytes = 0;
-let float32: Float32Array = new Float32Array(0);
-let float64: Float64Array = new Float64Array(0);
 
-/** The memory itself; made on first use. */
 export function engineMemory(): WebAssemblyMemory {
-  memory ??= new webAssembly!.Memory({
-    initial: FIRST_PAGES,
-    maximum: MOST_PAGES,
-    shared: features.shared,
-  });
-  return memory;
+  return engine.memory;
 }
 
-/** The whole memory as numbers: the element at an address has the index address / 4. To be asked for in each call. */
 export function engineFloat32(): Float32Array {
-  const { buffer } = engineMemory();
-  if (float32.buffer !== buffer) float32 = new Float32Array(buffer);
-  return float32;
+  return engine.float32;
 }
 
-/** The same as float64: index address / 8. */
 export function engineFloat64(): Float64Array {
-  const { buffer } = engineMemory();
-  if (float64.buffer !== buffer) float64 = new Float64Array(buffer);
-  return float64;
+  return engine.float64;
 }
 
 /**
