@@ -23,6 +23,46 @@ function reserve(bytes: number): number {
   return at;
 }
 
+/** From so many bytes on it takes notably longer to get zeros than to get anything. */
+const UNSET_FROM = 65_536;
+/** What the C library of Linux learns most from is a block of 32 MiB, its own bookkeeping included. */
+const LESSON = 2 ** 25 - 65_536;
+
+/** What Node has, and browsers lack: memory that is not set to 0. */
+const { Buffer: nodeBuffer } = globalThis as {
+  readonly Buffer?: { allocUnsafeSlow(bytes: number): { readonly buffer: ArrayBufferLike } };
+};
+
+let isTaught = false;
+
+/**
+ * Memory whose bytes may be anything, or undefined where zeros are as fast.
+ *
+ * The C library of Linux gives memory back to the system as soon as twice as much lies idle as the largest block that
+ * was freed so far; to get it again, page by page, costs more than most operations. So at first a large block, which
+ * nobody touches and which thus takes no memory, is left to the garbage collector: from then on 64 MiB may lie idle.
+ */
+function unset(bytes: number): ArrayBufferLike | undefined {
+  if (bytes < UNSET_FROM || nodeBuffer === undefined) return undefined;
+  if (!isTaught) {
+    isTaught = true;
+    new ArrayBuffer(LESSON);
+  }
+  return nodeBuffer.allocUnsafeSlow(bytes).buffer;
+}
+
+/** A Float32Array for callers that write every element: until then they are anything. */
+export function allocateUnsetFloat32(count: number): Float32Array {
+  const memory = unset(4 * count);
+  return memory === undefined ? allocateFloat32(count) : new Float32Array(memory, 0, count);
+}
+
+/** A Float64Array for callers that write every element: until then they are anything. */
+export function allocateUnsetFloat64(count: number): Float64Array {
+  const memory = unset(8 * count);
+  return memory === undefined ? allocateFloat64(count) : new Float64Array(memory, 0, count);
+}
+
 /** A zeroed Float32Array. */
 export function allocateFloat32(count: number): Float32Array {
   const bytes = 4 * count;

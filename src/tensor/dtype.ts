@@ -1,4 +1,9 @@
-import { allocateFloat32, allocateFloat64 } from "../engine/memory.js";
+import {
+  allocateFloat32,
+  allocateFloat64,
+  allocateUnsetFloat32,
+  allocateUnsetFloat64,
+} from "../engine/memory.js";
 import type { TypedArray } from "../engine/storage.js";
 
 /** The element types. `int64` is exact up to 2^53 in absolute value. */
@@ -66,6 +71,13 @@ export function allocate(dtype: DType, count: number): TypedArray {
   // The two usual types first: this is called for every result of every operation.
   if (dtype === "float32") return allocateFloat32(count);
   if (dtype === "float64") return allocateFloat64(count);
+  return descriptions[dtype].allocate(count);
+}
+
+/** An array for `count` elements that the caller sets, every one of them: until then they are anything. */
+export function allocateUnset(dtype: DType, count: number): TypedArray {
+  if (dtype === "float32") return allocateUnsetFloat32(count);
+  if (dtype === "float64") return allocateUnsetFloat64(count);
   return descriptions[dtype].allocate(count);
 }
 

@@ -2,7 +2,7 @@ import { Storage } from "../engine/storage.js";
 import { isRowMajor, rowMajorStrides, type Strided } from "../engine/strided.js";
 import type { Node } from "./autograd/node.js";
 import { tensorBundle } from "./display.js";
-import { allocate, type DType, isFloatingPoint } from "./dtype.js";
+import { allocate, allocateUnset, type DType, isFloatingPoint } from "./dtype.js";
 import { format } from "./printing.js";
 import { describe, elementCount, normalizeDim } from "./shape.js";
 
@@ -72,6 +72,13 @@ export class Tensor implements Strided {
     );
   }
 
+  /** A tensor for a caller that sets every element. */
+  static empty(shape: readonly number[], dtype: DType): Tensor {
+    const count = elementCount(shape);
+    const storage = new Storage(allocateUnset(dtype, count));
+    return new Tensor(storage, 0, shape, rowMajorStrides(shape), dtype, count, true);
+  }
+
   static full(shape: readonly number[], value: number, dtype: DType): Tensor {
     const tensor = Tensor.zeros(shape, dtype);
     if (value !== 0) tensor.storage.data.fill(value);
@@ -90,6 +97,13 @@ export class Tensor implements Strided {
       other.count,
       true,
     );
+  }
+
+  /** A tensor that lies row by row in the shape of `other`, for a caller that sets every element. */
+  static emptyLike(other: Tensor, dtype: DType = other.dtype): Tensor {
+    const strides = other.rowMajor ? other.strides : rowMajorStrides(other.shape);
+    const storage = new Storage(allocateUnset(dtype, other.count));
+    return new Tensor(storage, 0, other.shape, strides, dtype, other.count, true);
   }
 
   /** @internal Another look at the memory of this tensor; the caller answers for the bounds. */

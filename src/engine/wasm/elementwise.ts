@@ -37,7 +37,7 @@ import { layOutOnWorkbench, workbench } from "./workbench.js";
 export type VectorLoop = (n: number, out: Strided, operands: readonly Strided[]) => boolean;
 
 /** Elements worked on at once. */
-const CHUNK = 4_096;
+const CHUNK = 8_192;
 /** Elements that a thread takes at once, and from how many on it is worth waking others. */
 const SHARE = 32_768;
 const FEWEST_TO_SHARE = 4 * SHARE;

@@ -61,10 +61,10 @@ export function applyBinary(operation: BinaryOperation, a: Tensor, b: Tensor): T
   const dtype = operation.gives ?? a.dtype;
   const out =
     shape === a.shape
-      ? Tensor.like(a, dtype)
+      ? Tensor.emptyLike(a, dtype)
       : shape === b.shape
-        ? Tensor.like(b, dtype)
-        : Tensor.zeros(shape, dtype);
+        ? Tensor.emptyLike(b, dtype)
+        : Tensor.empty(shape, dtype);
   kernel.run(out, a, b);
   if (isRecorded(a, b) && isFloatingPoint(dtype)) {
     out.gradFn = new Node(operation, [a, b], operation.saves(a, b, out));

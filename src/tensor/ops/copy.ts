@@ -7,6 +7,8 @@ import { checkDType, type DType, isFloatingPoint } from "../dtype.js";
 import { Tensor } from "../tensor.js";
 
 const copyKernel = new Elementwise("a", 1);
+/** So few elements are faster one by one. */
+const FEWEST_TO_SET = 32;
 const truthKernel = new Elementwise("a !== 0 ? 1 : 0", 1);
 /** What does not fit, NaN included, becomes −2^63, as on x86: of that, int32 and uint8 keep the low bits. */
 const truncateKernel = new Elementwise(
@@ -32,7 +34,10 @@ const ToCopy: Operation = {
 export function copyInto(out: Tensor, input: Tensor): void {
   const kernel =
     out.dtype === "bool" ? truthKernel : needsTruncation(input, out) ? truncateKernel : copyKernel;
-  kernel.run(out, input);
+  if (out.dtype === input.dtype && out.rowMajor && input.rowMajor && input.count >= FEWEST_TO_SET) {
+    const from = input.storage.data.subarray(input.offset, input.offset + input.count);
+    out.storage.data.set(from, out.offset);
+  } else kernel.run(out, input);
   const { remainder } = input.storage;
   if (remainder !== null && out.dtype === "int64") {
     out.storage.remainder ??= new Float64Array(out.storage.data.length);
@@ -53,7 +58,7 @@ function needsTruncation(from: Tensor, to: Tensor): boolean {
 
 /** A copy with memory of its own, row by row. Gradients flow through it. */
 export function clone(input: Tensor): Tensor {
-  const out = Tensor.like(input);
+  const out = Tensor.emptyLike(input);
   copyInto(out, input);
   if (isRecorded(input)) out.gradFn = new Node(Clone, [input]);
   return out;
@@ -63,7 +68,7 @@ export function clone(input: Tensor): Tensor {
 export function to(input: Tensor, dtype: DType): Tensor {
   checkDType("to", dtype);
   if (dtype === input.dtype) return input;
-  const out = Tensor.like(input, dtype);
+  const out = Tensor.emptyLike(input, dtype);
   copyInto(out, input);
   if (isFloatingPoint(dtype) && isRecorded(input))
     out.gradFn = new Node(ToCopy, [input], undefined, input.dtype);

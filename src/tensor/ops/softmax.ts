@@ -61,7 +61,7 @@ const logSums = new Reduction(
  * cannot overflow. Long rows are compiled.
  */
 function normalized(input: Tensor, dim: number, logarithm: boolean): Tensor {
-  const out = Tensor.like(input);
+  const out = Tensor.emptyLike(input);
   if (input.count === 0) return out;
   const from = input.storage.data;
   const into = out.storage.data;
