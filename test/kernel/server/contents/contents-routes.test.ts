@@ -42,10 +42,12 @@ async function ask(method: string, path: string, body?: unknown): Promise<Respon
   const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
   return respond(contents.routes, new Request(`http://localhost${path}`, init));
 }
+const reason = async (response: Response): Promise<string> =>
+  ((await response.json()) as { message: string }).message;
 const api = (path: string): string => `/api/contents/${path.split("/").map(encodeURIComponent).join("/")}`;
 async function model(method: string, path: string, body?: unknown): Promise<ContentModel> {
   const response = await ask(method, path, body);
-  if (!response.ok) throw new Error(`${response.status}: ${(await response.json()).message}`);
+  if (!response.ok) throw new Error(`${response.status}: ${await reason(response)}`);
   return (await response.json()) as ContentModel;
 }
 const write = (path: string, text: string | Uint8Array): void => writeFileSync(join(root, path), text);
@@ -135,7 +137,7 @@ describe("reading", () => {
     write("bad.ipynb", bytes);
     const response = await ask("GET", api("bad.ipynb"));
     expect(response.status).toBe(400);
-    expect((await response.json()).message).toMatch(message);
+    expect(await reason(response)).toMatch(message);
     expect(readFileSync(join(root, "bad.ipynb"))).toEqual(bytes);
   });
 
@@ -255,10 +257,7 @@ describe("saving", () => {
     for (const name of ["x.ipynb", "x.txt", "read-only.txt"]) write(name, "old");
     chmodSync(join(root, "read-only.txt"), 0o444);
     const response = await ask("PUT", api(path), wanted);
-    expect([response.status, (await response.json()).message]).toEqual([
-      status,
-      expect.stringMatching(message),
-    ]);
+    expect([response.status, await reason(response)]).toEqual([status, expect.stringMatching(message)]);
     expect(["x.ipynb", "x.txt", "read-only.txt"].map(read)).toEqual(["old", "old", "old"]);
     expect(readdirSync(root).sort()).toEqual(["data", "read-only.txt", "x.ipynb", "x.txt"]);
   });
@@ -294,7 +293,7 @@ describe("an upload in chunks", () => {
     const responses = [];
     for (const number of numbers) responses.push(await ask("PUT", api("x"), chunk(number, "text")));
     const last = responses.at(-1)!;
-    expect([last.status, (await last.json()).message]).toEqual([400, expect.stringMatching(message)]);
+    expect([last.status, await reason(last)]).toEqual([400, expect.stringMatching(message)]);
     expect(existsSync(join(root, "x"))).toBe(false);
   });
 
