@@ -83,7 +83,7 @@ class Patches {
 }
 
 /** What an element of the kernel sees of an image: a block of it, row by row, and the output position of its first element. */
-export interface PatchColumn {
+interface PatchColumn {
   readonly position: number;
   readonly from: number;
   readonly fromRow: number;
@@ -93,7 +93,7 @@ export interface PatchColumn {
 }
 
 /** All elements of the kernel of one output, channel by channel. */
-export function columnsOf(sizes: ConvolutionSizes): PatchColumn[] {
+function columnsOf(sizes: ConvolutionSizes): PatchColumn[] {
   const { inputs, inputSize, outputSize, kernelSize, stride, padding, dilation } = sizes;
   const columns: PatchColumn[] = [];
   for (let c = 0; c < inputs; c++) {
@@ -118,7 +118,7 @@ export function columnsOf(sizes: ConvolutionSizes): PatchColumn[] {
 }
 
 /** Calls `body` for every group of every image with the places where its channels begin. */
-export function eachGroup(
+function eachGroup(
   sizes: ConvolutionSizes,
   body: (group: number, inputAt: number, outputAt: number) => void,
 ): void {
@@ -173,14 +173,8 @@ export function convolveTransposed(
   bias: Dense | null,
   out: TypedArray,
 ): void {
+  if (isLarge(sizes) && convolveTransposedCompiled(sizes, gradient, weight, bias, out)) return;
   const { outputs, inputs, inputSize } = sizes;
-  const addBiases = (): void => {
-    if (bias !== null) addBias(bias, out, inputs * sizes.groups, inputSize[0] * inputSize[1]);
-  };
-  if (isLarge(sizes) && convolveTransposedCompiled(sizes, gradient, weight, out)) {
-    addBiases();
-    return;
-  }
   const patches = new Patches(sizes, out);
   const { rows, columns } = patches;
   // Contributions of different patches are summed in float64 and rounded once.
@@ -199,7 +193,7 @@ export function convolveTransposed(
     patches.scatter(image);
     out.set(image, inputAt);
   });
-  addBiases();
+  if (bias !== null) addBias(bias, out, inputs * sizes.groups, inputSize[0] * inputSize[1]);
 }
 
 /** The gradient of the weight: out[o, c, k] = Σ gradient[n, o, p] · input[n, c, p·stride + k·dilation − padding]. */

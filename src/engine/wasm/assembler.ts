@@ -256,6 +256,14 @@ export interface Floats {
 
 const vectorOf = (bytes: readonly number[]): Code => [...simd(0x0c), ...bytes];
 
+/** Lanes picked from two vectors, counted from 0 to 2·lanes − 1. */
+export function pickLanes({ lanes, bytes }: Floats, a: Code, b: Code, picked: readonly number[]): Code {
+  const places = picked.flatMap((lane) => Array.from({ length: bytes }, (_, byte) => lane * bytes + byte));
+  if (picked.length !== lanes)
+    throw new RangeError(`pickLanes: expected ${lanes} lanes, got ${picked.length}`);
+  return v128.shuffle(a, b, places);
+}
+
 /** Between one lane and memory. */
 const laneAccess =
   (opcode: number) =>
@@ -372,6 +380,11 @@ export class Local {
   increase(by: number | Code): Code {
     return this.set(i32.add(this.get, typeof by === "number" ? i32.const(by) : by));
   }
+}
+
+/** Sets so many bytes from an address on to 0. */
+export function clearBytes(address: Code, count: Code): Code {
+  return [...address, ...i32.const(0), ...count, 0xfc, 0x0b, 0];
 }
 
 /** One after the other. */

@@ -9,6 +9,7 @@ import {
   i32,
   type Local,
   ModuleBuilder,
+  pickLanes,
   relaxedMadd,
   sequence,
   type ValueType,
@@ -302,16 +303,10 @@ function addFinish(module: ModuleBuilder, floats: Floats): void {
 }
 
 /** The rows of the square whose columns are given. */
-function transposed({ lanes }: Floats, columns: readonly Local[]): Code[] {
-  /** Lanes of two vectors, counted from 0 to 2·lanes − 1, each of 16 / lanes bytes. */
-  const pick = (a: Code, b: Code, ...picked: number[]): Code =>
-    v128.shuffle(
-      a,
-      b,
-      picked.flatMap((lane) => range(16 / lanes).map((byte) => (lane * 16) / lanes + byte)),
-    );
+function transposed(floats: Floats, columns: readonly Local[]): Code[] {
+  const pick = (a: Code, b: Code, ...picked: number[]): Code => pickLanes(floats, a, b, picked);
   const [a, b, c, d] = columns.map(({ get }) => get);
-  if (lanes === 2) return [pick(a, b, 0, 2), pick(a, b, 1, 3)];
+  if (floats.lanes === 2) return [pick(a, b, 0, 2), pick(a, b, 1, 3)];
   const pairs = (first: Code, second: Code): Code => pick(first, second, 0, 1, 4, 5);
   return [
     pairs(pick(a, b, 0, 4, 0, 4), pick(c, d, 0, 4, 0, 4)),

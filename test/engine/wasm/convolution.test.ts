@@ -158,7 +158,7 @@ describe.skipIf(!features.simd)("compiled convolutions", () => {
             weight: new Kind(length.weight),
           };
           expect(convolveCompiled(sizes, input, weight, bias, out.output)).toBe(true);
-          expect(convolveTransposedCompiled(sizes, gradient, weight, out.input)).toBe(true);
+          expect(convolveTransposedCompiled(sizes, gradient, weight, null, out.input)).toBe(true);
           expect(convolveWeightCompiled(sizes, input, gradient, out.weight)).toBe(true);
           for (const name of ["output", "input", "weight"] as const) expected[name].expectIn(out[name]);
         },
