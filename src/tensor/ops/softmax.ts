@@ -1,6 +1,10 @@
 import { forEachLane } from "../../engine/lanes.js";
 import { Reduction } from "../../engine/reduce.js";
-import { normalizeRowsCompiled } from "../../engine/wasm/softmax.js";
+import {
+  type Numbers,
+  normalizedGradientCompiled,
+  normalizeRowsCompiled,
+} from "../../engine/wasm/softmax.js";
 import { namedArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
@@ -23,16 +27,29 @@ const Softmax: Operation = {
   name: "SoftmaxBackward0",
   backward(node, gradient) {
     const output = node.saved(0);
+    const dim = node.attributes as number;
+    const compiled = gradientOf(gradient, output, dim, false);
+    if (compiled !== null) {
+      node.give(0, compiled);
+      return;
+    }
     const weighted = gradient.mul(output);
-    node.give(0, weighted.sub(output.mul(weighted.sum(node.attributes as number, true))));
+    node.give(0, weighted.sub(output.mul(weighted.sum(dim, true))));
   },
 };
 
 const LogSoftmax: Operation = {
   name: "LogSoftmaxBackward0",
   backward(node, gradient) {
-    const total = gradient.sum(node.attributes as number, true);
-    node.give(0, gradient.sub(node.saved(0).exp().mul(total)));
+    const output = node.saved(0);
+    const dim = node.attributes as number;
+    const compiled = gradientOf(gradient, output, dim, true);
+    if (compiled !== null) {
+      node.give(0, compiled);
+      return;
+    }
+    const total = gradient.sum(dim, true);
+    node.give(0, gradient.sub(output.exp().mul(total)));
   },
 };
 
@@ -46,8 +63,32 @@ const LogSumExp: Operation = {
 };
 
 /** Below so many elements, and in rows below such a length, plain JavaScript is faster. */
-const FEWEST = 512;
-const SHORTEST_ROW = 32;
+const FEWEST = 64;
+const SHORTEST_ROW = 4;
+
+/** Whether a tensor consists of rows along `dim` that are worth a call of compiled kernels. */
+function hasRows(tensor: Tensor, dim: number): boolean {
+  const { shape, count } = tensor;
+  return count >= FEWEST && dim === shape.length - 1 && shape[dim] >= SHORTEST_ROW && tensor.rowMajor;
+}
+
+function numbersOf({ storage, offset }: Tensor): Numbers {
+  return { data: storage.data, offset };
+}
+
+/** The gradient of the input in one pass, or null where the pass is recorded itself or cannot be compiled. */
+function gradientOf(gradient: Tensor, output: Tensor, dim: number, logarithm: boolean): Tensor | null {
+  if (isRecorded(gradient, output) || !hasRows(output, dim)) return null;
+  const out = Tensor.emptyLike(output);
+  const isDone = normalizedGradientCompiled(
+    output.shape[dim],
+    numbersOf(gradient.contiguous()),
+    numbersOf(output),
+    out.storage.data,
+    logarithm,
+  );
+  return isDone ? out : null;
+}
 
 /** One pass: the sum is rescaled whenever a larger exponent turns up. Equal ones are told apart for the sake of ∞ − ∞. */
 const logSums = new Reduction(
@@ -58,7 +99,7 @@ const logSums = new Reduction(
 
 /**
  * e^x divided by their sum, along one dimension (or the logarithm of that), from float64 sums of exponentials that
- * cannot overflow. Long rows are compiled.
+ * cannot overflow. Rows that lie one behind the other are compiled.
  */
 function normalized(input: Tensor, dim: number, logarithm: boolean): Tensor {
   const out = Tensor.emptyLike(input);
@@ -67,14 +108,7 @@ function normalized(input: Tensor, dim: number, logarithm: boolean): Tensor {
   const into = out.storage.data;
   const [length, step, outStep] =
     input.shape.length === 0 ? [1, 0, 0] : [input.shape[dim], input.strides[dim], out.strides[dim]];
-  const isLarge = length >= SHORTEST_ROW && input.count >= FEWEST;
-  if (
-    isLarge &&
-    step === 1 &&
-    input.rowMajor &&
-    normalizeRowsCompiled(length, from, input.offset, into, logarithm)
-  )
-    return out;
+  if (hasRows(input, dim) && normalizeRowsCompiled(length, numbersOf(input), into, logarithm)) return out;
   const powers = new Float64Array(length);
   forEachLane([input, out], dim, (start, outStart) => {
     let largest = -Infinity;
