@@ -133,7 +133,7 @@ function isLarge({ inputs, outputs, outputSize, kernelSize }: ConvolutionSizes):
   return inputs * outputs * outputSize[0] * outputSize[1] * kernelSize[0] * kernelSize[1] >= FEWEST_PRODUCTS;
 }
 
-/** out[n, o, p] = Σ weight[o, c, k] · input[n, c, p·stride + k·dilation − padding] (+ bias[o]). `out` starts at 0. */
+/** out[n, o, p] = Σ weight[o, c, k] · input[n, c, p·stride + k·dilation − padding] (+ bias[o]). */
 export function convolve(
   sizes: ConvolutionSizes,
   input: Dense,

@@ -1,5 +1,5 @@
 import type { TypedArray } from "./storage.js";
-import { maxOfWindowsCompiled } from "./wasm/pooling.js";
+import { addToPlanesCompiled, maxOfWindowsCompiled } from "./wasm/pooling.js";
 
 /** So many windows are worth a call of compiled kernels. */
 const FEWEST_WINDOWS = 512;
@@ -131,7 +131,7 @@ export function gatherFromPlanes(
   }
 }
 
-/** The transpose of `gatherFromPlanes`: adds every element to the one at its position. `out` starts at 0. */
+/** The transpose of `gatherFromPlanes`: the sum of all elements that have this position, 0 where there are none. */
 export function addToPlanes(
   input: TypedArray,
   offset: number,
@@ -141,6 +141,9 @@ export function addToPlanes(
   out: TypedArray,
 ): void {
   const count = positions.length;
+  if (count >= FEWEST_WINDOWS && addToPlanesCompiled(input, offset, planeSize, positions, perPlane, out))
+    return;
+  out.fill(0);
   for (let at = 0, base = 0; at < count; base += planeSize) {
     for (const end = at + perPlane; at < end; at++) out[base + positions[at]] += input[offset + at];
   }

@@ -22,6 +22,9 @@ import {
 } from "./assembler.js";
 import { type Functions, instantiate } from "./compile.js";
 import { features } from "./features.js";
+import type { KernelMemory } from "./kernel-memory.js";
+import { engine } from "./memory.js";
+import { workbench } from "./workbench.js";
 
 /** Rows and vectors of a tile: as in `gemm.ts`, its eight sums stay in registers. */
 export const TILE_ROWS = 4;
@@ -29,6 +32,7 @@ export const TILE_VECTORS = 2;
 
 /** The kernels for one element type. */
 export interface ConvolutionKernels {
+  readonly memory: KernelMemory;
   readonly bytes: number;
   /** Positions of a tile. */
   readonly positions: number;
@@ -100,34 +104,34 @@ export const WEIGH = [
 /** A value for each parameter of a kernel. */
 export type Values<Names extends readonly string[]> = Readonly<Record<Names[number], number>>;
 
-let float32: ConvolutionKernels | undefined;
-let float64: ConvolutionKernels | undefined;
+const built: Map<string, ConvolutionKernels> = new Map();
 
-export function convolutionFloat32(): ConvolutionKernels {
-  float32 ??= build(f32x4, relaxedMadd.f32x4);
-  return float32;
-}
-
-export function convolutionFloat64(): ConvolutionKernels {
-  float64 ??= build(f64x2, relaxedMadd.f64x2);
-  return float64;
+/**
+ * The kernels for numbers of so many bytes: those of the engine's memory, in whose calls other threads can take part, or
+ * those of the calling thread's own.
+ */
+export function convolutionKernels(bytes: 4 | 8, isShared: boolean): ConvolutionKernels {
+  const key = `${bytes} ${isShared}`;
+  let kernels = built.get(key);
+  if (kernels === undefined) {
+    const memory = isShared ? engine : workbench;
+    kernels = bytes === 4 ? build(f32x4, relaxedMadd.f32x4, memory) : build(f64x2, relaxedMadd.f64x2, memory);
+    built.set(key, kernels);
+  }
+  return kernels;
 }
 
 type Fused = (a: Code, b: Code, c: Code) => Code;
 
-function build(floats: Floats, madd: Fused): ConvolutionKernels {
+function build(floats: Floats, madd: Fused, memory: KernelMemory): ConvolutionKernels {
   const module = new ModuleBuilder();
   const fused: Fused = features.fma ? madd : (a, b, c) => floats.add(c, floats.mul(a, b));
   addConvolve(module, floats, fused);
   addWeigh(module, floats, fused);
   addCopyBlocks(module, floats);
   addClear(module);
-  const functions = instantiate(module);
-  return {
-    bytes: floats.bytes,
-    positions: TILE_VECTORS * floats.lanes,
-    functions,
-  };
+  const functions = instantiate(module, memory);
+  return { memory, bytes: floats.bytes, positions: TILE_VECTORS * floats.lanes, functions };
 }
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, k) => k);

@@ -4,39 +4,58 @@ import type { TypedArray } from "../storage.js";
 import {
   CONVOLVE,
   type ConvolutionKernels,
-  convolutionFloat32,
-  convolutionFloat64,
+  convolutionKernels,
   TILE_ROWS,
   type Values,
   WEIGH,
 } from "./convolution-kernels.js";
 import { features } from "./features.js";
-import { engineFloat32, engineFloat64, engineMemory, layOut } from "./memory.js";
+import { engine, layOut } from "./memory.js";
 import { type Correlation, inputsFromOutputs, outputsFromInputs, type Part, type Source } from "./phases.js";
-import { inTurn, together } from "./threads.js";
+import { getNumThreads, inTurn, together } from "./threads.js";
+import { layOutOnWorkbench } from "./workbench.js";
 
 /** Products of a sum that are worked on at once, so that what a tile sees stays in the first-level cache. */
 const DEPTH = 256;
 /** About so many bytes are worked on at once, so that they stay in the second-level cache. */
 const PORTION = 400_000;
-/** So many products are worth the other threads' while. */
+/** Where threads take part, more: each of them has a part of it. */
+const SHARED_PORTION = 4_000_000;
+/** So many products are worth the other threads' while, in all and in one call. */
 const FEWEST_TO_SHARE = 3_000_000;
+const FEWEST_IN_A_CALL = 500_000;
 /** Into so many chunks work is cut for them. */
 const CHUNKS = 16;
 
 type Floats = Float32Array | Float64Array;
 
 /** Null where the machine or the types do not allow it. */
-function kernelsFor(out: TypedArray, operands: readonly Dense[]): ConvolutionKernels | null {
+function kernelsFor(
+  sizes: ConvolutionSizes,
+  out: TypedArray,
+  operands: readonly Dense[],
+): ConvolutionKernels | null {
   const Kind = out.constructor;
   if (!features.simd || (Kind !== Float32Array && Kind !== Float64Array)) return null;
   if (operands.some(({ storage }) => storage.data.constructor !== Kind)) return null;
-  return Kind === Float32Array ? convolutionFloat32() : convolutionFloat64();
+  const isShared = products(sizes) >= FEWEST_TO_SHARE && getNumThreads() > 1;
+  return convolutionKernels(Kind === Float32Array ? 4 : 8, isShared);
+}
+
+function products({ batch, groups, inputs, outputs, outputSize, kernelSize }: ConvolutionSizes): number {
+  const perOutput = inputs * kernelSize[0] * kernelSize[1];
+  return batch * groups * outputs * outputSize[0] * outputSize[1] * perOutput;
 }
 
 /** The memory in numbers of the kernels' type, as large as it is now. */
-function memoryOf({ bytes }: ConvolutionKernels): Floats {
-  return bytes === 4 ? engineFloat32() : engineFloat64();
+function memoryOf({ bytes, memory }: ConvolutionKernels): Floats {
+  return bytes === 4 ? memory.float32 : memory.float64;
+}
+
+/** Addresses for so many numbers each, or null where there is no room for them. */
+function layOutFor({ bytes, memory }: ConvolutionKernels, lengths: readonly number[]): number[] | null {
+  if (memory === engine) return layOut(lengths, bytes);
+  return layOutOnWorkbench(lengths.map((length) => length * bytes));
 }
 
 const roundUp = (count: number, multiple: number): number => Math.ceil(count / multiple) * multiple;
@@ -54,8 +73,9 @@ function bring(memory: Floats, at: number, from: TypedArray, offset: number, cou
 }
 
 /** How many images are worked on at once, when each takes so many elements. */
-function portionOf({ bytes }: ConvolutionKernels, batch: number, elements: number): number {
-  return Math.max(1, Math.min(batch, Math.floor(PORTION / (elements * bytes))));
+function portionOf({ bytes, memory }: ConvolutionKernels, batch: number, elements: number): number {
+  const room = memory === engine ? SHARED_PORTION : PORTION;
+  return Math.max(1, Math.min(batch, Math.floor(room / (elements * bytes))));
 }
 
 /** Calls `body` with the first image of each portion and the number of its images. */
@@ -85,16 +105,16 @@ function copyBlocks(
  * @param unitSteps what a unit adds to the other parameters
  */
 function inChunks<const Names extends readonly string[]>(
-  { functions }: ConvolutionKernels,
+  { functions, memory }: ConvolutionKernels,
   name: string,
   names: Names,
   values: Values<Names>,
   unitSteps: Partial<Values<Names>>,
-  products: number,
+  work: number,
 ): void {
   const steps: Readonly<Record<string, number | undefined>> = unitSteps;
   const [units, ...others] = names.map((key: Names[number]) => values[key]);
-  const isShared = products >= FEWEST_TO_SHARE;
+  const isShared = memory === engine && work >= FEWEST_IN_A_CALL;
   const size = isShared ? Math.ceil(units / CHUNKS) : units;
   const chunks = Math.ceil(units / size);
   (isShared ? together : inTurn)({
@@ -117,8 +137,8 @@ function multiply(kernels: ConvolutionKernels, values: Values<typeof CONVOLVE>):
       weights: weights + TILE_ROWS * kernels.bytes * from,
       starts: from === 0 ? starts : 0,
     };
-    const products = images * rowTiles * TILE_ROWS * count * tiles * kernels.positions;
-    inChunks(kernels, "convolve", CONVOLVE, part, { image: tile, out: tile }, products);
+    const work = images * rowTiles * TILE_ROWS * count * tiles * kernels.positions;
+    inChunks(kernels, "convolve", CONVOLVE, part, { image: tile, out: tile }, work);
   }
 }
 
@@ -146,9 +166,14 @@ function layOutSource(
 }
 
 /** Writes the distances of a part for all channels, as bytes. @returns how many */
-function writeTable({ bytes }: ConvolutionKernels, at: number, source: Source, { distances }: Part): number {
+function writeTable(
+  { bytes, memory }: ConvolutionKernels,
+  at: number,
+  source: Source,
+  { distances }: Part,
+): number {
   const length = source.channels * distances.length;
-  const table = new Int32Array(engineMemory().buffer, at, length);
+  const table = new Int32Array(memory.memory.buffer, at, length);
   for (let c = 0, k = 0; c < source.channels; c++)
     for (const distance of distances) table[k++] = (c * source.laidOut + distance) * bytes;
   return length;
@@ -183,15 +208,16 @@ interface ReadyPart extends Part {
 
 /** The result of a correlation (+ bias[row]) in `out`. @returns false, with nothing done, where it cannot be compiled */
 function correlate(
-  { batch, groups }: ConvolutionSizes,
+  sizes: ConvolutionSizes,
   correlation: Correlation,
   input: Dense,
   weight: Dense,
   bias: Dense | null,
   out: TypedArray,
 ): boolean {
-  const kernels = kernelsFor(out, bias === null ? [input, weight] : [input, weight, bias]);
+  const kernels = kernelsFor(sizes, out, bias === null ? [input, weight] : [input, weight, bias]);
   if (kernels === null) return false;
+  const { batch, groups } = sizes;
   const { bytes, positions: tile } = kernels;
   const { source, parts, rows, plane, row, weightGroup } = correlation;
   const { channels } = source;
@@ -204,13 +230,10 @@ function correlate(
   const sums = ((groups - 1) * rows + tiledRows) * sumsRow;
   const result = groups * rows * plane;
   const size = portionOf(kernels, batch, given + seen + sums + result);
-  const addresses = layOut(
-    [
-      ...[size * given, size * seen + tile, size * sums, size * result],
-      ...[groups * tiledRows * entries, groups * tiledRows, entries],
-    ],
-    bytes,
-  );
+  const addresses = layOutFor(kernels, [
+    ...[size * given, size * seen + tile, size * sums, size * result],
+    ...[groups * tiledRows * entries, groups * tiledRows, entries],
+  ]);
   if (addresses === null) return false;
   const [givenAt, seenAt, sumsAt, resultAt, weightsAt, startsAt, tablesAt] = addresses;
   const memory = memoryOf(kernels);
@@ -292,7 +315,7 @@ export function convolveWeightCompiled(
   gradient: Dense,
   out: TypedArray,
 ): boolean {
-  const kernels = kernelsFor(out, [input, gradient]);
+  const kernels = kernelsFor(sizes, out, [input, gradient]);
   if (kernels === null) return false;
   const { batch, groups } = sizes;
   const { bytes, positions: tile } = kernels;
@@ -311,14 +334,11 @@ export function convolveWeightCompiled(
   const tileSums = pairs * 2 * TILE_ROWS;
   const groupSums = rowTiles * tileSums;
   const size = portionOf(kernels, batch, given + seen + slopes + laidOutSlopes);
-  const addresses = layOut(
-    [
-      // A tile of rows that is not full reads beyond the last one.
-      ...[size * given, size * seen + tile, size * slopes, size * laidOutSlopes + TILE_ROWS * sumsRow],
-      ...[groups * groupSums, 2 * pairs],
-    ],
-    bytes,
-  );
+  const addresses = layOutFor(kernels, [
+    // A tile of rows that is not full reads beyond the last one.
+    ...[size * given, size * seen + tile, size * slopes, size * laidOutSlopes + TILE_ROWS * sumsRow],
+    ...[groups * groupSums, 2 * pairs],
+  ]);
   if (addresses === null) return false;
   const [givenAt, seenAt, slopesAt, rowsAt, sumsAt, table] = addresses;
   const memory = memoryOf(kernels);
@@ -328,7 +348,7 @@ export function convolveWeightCompiled(
   clear(kernels, sumsAt, groups * groupSums);
   writeTable(kernels, table, source, part);
   // The last one of an odd number has a partner that nobody asks for.
-  if (depth % 2 === 1) new Int32Array(engineMemory().buffer, table + 4 * depth, 1)[0] = 0;
+  if (depth % 2 === 1) new Int32Array(kernels.memory.memory.buffer, table + 4 * depth, 1)[0] = 0;
   eachPortion(batch, size, (first, images) => {
     const { data } = input.storage;
     const from = bring(memory, givenAt, data, input.offset + first * given, images * given);

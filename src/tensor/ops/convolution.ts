@@ -135,7 +135,7 @@ function engineSizes(form: ConvolutionNode): engine.ConvolutionSizes {
 
 /** ∂T/∂g: the convolution. */
 function byOutput(form: ConvolutionNode, input: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
-  const out = Tensor.zeros(form.outputShape, input.dtype);
+  const out = Tensor.empty(form.outputShape, input.dtype);
   engine.convolve(
     engineSizes(form),
     input.contiguous(),
@@ -148,7 +148,7 @@ function byOutput(form: ConvolutionNode, input: Tensor, weight: Tensor, bias: Te
 
 /** ∂T/∂x: the transposed convolution. */
 function byInput(form: ConvolutionNode, gradient: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
-  const out = Tensor.zeros(form.inputShape, gradient.dtype);
+  const out = Tensor.empty(form.inputShape, gradient.dtype);
   engine.convolveTransposed(
     engineSizes(form),
     gradient.contiguous(),
@@ -161,7 +161,7 @@ function byInput(form: ConvolutionNode, gradient: Tensor, weight: Tensor, bias: 
 
 /** ∂T/∂w: the gradient of the weight. */
 function byWeight(form: ConvolutionNode, input: Tensor, gradient: Tensor): Tensor {
-  const out = Tensor.zeros(form.weightShape, input.dtype);
+  const out = Tensor.empty(form.weightShape, input.dtype);
   engine.convolveWeight(engineSizes(form), input.contiguous(), gradient.contiguous(), out.storage.data);
   return recorded(WeightGradient, form, out, input, gradient, null);
 }

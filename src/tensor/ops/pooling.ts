@@ -154,8 +154,8 @@ function maxPool(
   const [height, width] = planeSize(input, spatial);
   const vertical = maxWindows(rows, height, 0, options);
   const horizontal = maxWindows(columns, width, 1, options);
-  const results = maximum(input, { spatial, vertical, horizontal }, maxOperations[spatial]);
-  return returnIndices ? results : results[0];
+  const [largest, positions] = maximum(input, { spatial, vertical, horizontal }, maxOperations[spatial]);
+  return returnIndices ? [largest, positions.to("int64")] : largest;
 }
 
 function avgPool(
@@ -273,8 +273,8 @@ function adaptiveMaxPool(
     "outputSize"
   >(operation, ["outputSize"], ["returnIndices"], given);
   const grid = adaptiveGrid(operation, input, outputSize, spatial);
-  const results = maximum(input, grid, maxOperations[`adaptive${spatial}`]);
-  return returnIndices ? results : results[0];
+  const [largest, positions] = maximum(input, grid, maxOperations[`adaptive${spatial}`]);
+  return returnIndices ? [largest, positions.to("int64")] : largest;
 }
 
 /** Options that ask for the places of the maxima. */

@@ -63,7 +63,7 @@ function placesOf({ positions, inputShape, spatial }: Places): [planeSize: numbe
 }
 
 function addAtPlaces(input: Tensor, places: Places): Tensor {
-  const out = Tensor.zeros(places.inputShape, input.dtype);
+  const out = Tensor.empty(places.inputShape, input.dtype);
   const { storage, offset } = input.contiguous();
   const [plane, perPlane] = placesOf(places);
   engine.addToPlanes(storage.data, offset, plane, places.positions.storage.data, perPlane, out.storage.data);
@@ -72,7 +72,7 @@ function addAtPlaces(input: Tensor, places: Places): Tensor {
 }
 
 function fetchFromPlaces(input: Tensor, places: Places): Tensor {
-  const out = Tensor.zeros(places.positions.shape, input.dtype);
+  const out = Tensor.empty(places.positions.shape, input.dtype);
   const { storage, offset } = input.contiguous();
   const [plane, perPlane] = placesOf(places);
   engine.gatherFromPlanes(
@@ -115,7 +115,7 @@ const Spread: Operation = {
 /** The sum of every window times its factor. */
 export function average(input: Tensor, attributes: Average, operation: Operation): Tensor {
   const { vertical, horizontal, factors, inputShape, outputShape, spatial } = attributes;
-  const out = Tensor.zeros(outputShape, input.dtype);
+  const out = Tensor.empty(outputShape, input.dtype);
   const { storage, offset } = input.contiguous();
   const planes = elementCount(inputShape.slice(0, -spatial));
   engine.sumOfWindows(vertical, horizontal, factors, storage.data, offset, planes, out.storage.data);
@@ -125,7 +125,7 @@ export function average(input: Tensor, attributes: Average, operation: Operation
 
 function spread(gradient: Tensor, attributes: Average): Tensor {
   const { vertical, horizontal, factors, inputShape, spatial } = attributes;
-  const out = Tensor.zeros(inputShape, gradient.dtype);
+  const out = Tensor.empty(inputShape, gradient.dtype);
   const { storage, offset } = gradient.contiguous();
   const planes = elementCount(inputShape.slice(0, -spatial));
   engine.spreadOverWindows(vertical, horizontal, factors, storage.data, offset, planes, out.storage.data);
@@ -133,13 +133,13 @@ function spread(gradient: Tensor, attributes: Average): Tensor {
   return out;
 }
 
-/** The largest element of every window, and where in its plane it lies. */
+/** The largest element of every window, and where in its plane it lies, as int32: planes are smaller than that. */
 export function maximum(input: Tensor, grid: Grid, operation: Operation): [Tensor, Tensor] {
   const { vertical, horizontal, spatial } = grid;
   const leading = input.shape.slice(0, -spatial);
   const shape = withPlanes(leading, [vertical.starts.length, horizontal.starts.length], spatial);
-  const out = Tensor.zeros(shape, input.dtype);
-  const positions = Tensor.zeros(shape, "int64");
+  const out = Tensor.empty(shape, input.dtype);
+  const positions = Tensor.empty(shape, "int32");
   const { storage, offset } = input.contiguous();
   engine.maxOfWindows(
     vertical,
@@ -151,7 +151,7 @@ export function maximum(input: Tensor, grid: Grid, operation: Operation): [Tenso
     positions.storage.data,
   );
   if (isRecorded(input)) {
-    const places: Places = { positions: positions.detach(), inputShape: input.shape, spatial };
+    const places: Places = { positions, inputShape: input.shape, spatial };
     out.gradFn = new Node(operation, [input], [positions], places);
   }
   return [out, positions];

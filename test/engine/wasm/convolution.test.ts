@@ -14,6 +14,7 @@ import {
   convolveWeightCompiled,
 } from "../../../src/engine/wasm/convolution.js";
 import { features } from "../../../src/engine/wasm/features.js";
+import { getNumThreads, setNumThreads } from "../../../src/engine/wasm/threads.js";
 
 let isShort = false;
 vi.mock("../../../src/engine/wasm/memory.js", async (original) => {
@@ -21,6 +22,11 @@ vi.mock("../../../src/engine/wasm/memory.js", async (original) => {
   const layOut = (lengths: readonly number[], bytes: number) =>
     isShort ? null : memory.layOut(lengths, bytes);
   return { ...memory, layOut };
+});
+vi.mock("../../../src/engine/wasm/workbench.js", async (original) => {
+  const bench = await original<typeof import("../../../src/engine/wasm/workbench.js")>();
+  const layOutOnWorkbench = (sizes: readonly number[]) => (isShort ? null : bench.layOutOnWorkbench(sizes));
+  return { ...bench, layOutOnWorkbench };
 });
 
 type Floats = Float32Array | Float64Array;
@@ -153,9 +159,9 @@ describe.skipIf(!features.simd)("compiled convolutions", () => {
             expected.weight.add(k, g[o] * x[i]);
           });
           const out = {
-            output: new Kind(length.output),
-            input: new Kind(length.input),
-            weight: new Kind(length.weight),
+            output: new Kind(length.output).fill(NaN),
+            input: new Kind(length.input).fill(NaN),
+            weight: new Kind(length.weight).fill(NaN),
           };
           expect(convolveCompiled(sizes, input, weight, bias, out.output)).toBe(true);
           expect(convolveTransposedCompiled(sizes, gradient, weight, null, out.input)).toBe(true);
@@ -174,7 +180,7 @@ describe.skipIf(!features.simd)("compiled convolutions", () => {
     );
     const results = [false, true].map((short) => {
       const [output, byInput, byWeight] = [length.output, length.input, length.weight].map(
-        (count) => new Float64Array(count),
+        (count) => new Float64Array(count).fill(NaN),
       );
       isShort = short;
       convolve(deep, input, weight, null, output);
@@ -185,6 +191,27 @@ describe.skipIf(!features.simd)("compiled convolutions", () => {
     });
     for (const [k, compiled] of results[0].entries())
       for (const [i, value] of compiled.entries()) expect(results[1][k][i]).toBeCloseTo(value, 11);
+  });
+
+  test("threads give the numbers of one", () => {
+    const many: ConvolutionSizes = { ...deep, batch: 13, groups: 2, outputs: 5, stride: [2, 1] };
+    const sizes = { ...many, outputSize: [9, 17] as const };
+    const length = lengths(sizes);
+    const operands = [length.input, length.weight, length.output].map((count, k) =>
+      dense(Float32Array, count, k, k),
+    );
+    const before = getNumThreads();
+    const results = [1, 3].map((threads) => {
+      setNumThreads(threads);
+      const [input, weight, gradient] = operands;
+      const out = [length.output, length.input, length.weight].map((count) => new Float32Array(count));
+      expect(convolveCompiled(sizes, input, weight, null, out[0])).toBe(true);
+      expect(convolveTransposedCompiled(sizes, gradient, weight, null, out[1])).toBe(true);
+      expect(convolveWeightCompiled(sizes, input, gradient, out[2])).toBe(true);
+      return out;
+    });
+    setNumThreads(before);
+    expect(results[1]).toEqual(results[0]);
   });
 
   test("operands of two types are refused", () => {
