@@ -179,8 +179,8 @@ describe.skipIf(!features.simd)("compiled convolutions", () => {
       dense(Float64Array, count, 0, k),
     );
     const results = [false, true].map((short) => {
-      const [output, byInput, byWeight] = [length.output, length.input, length.weight].map(
-        (count) => new Float64Array(count).fill(NaN),
+      const [output, byInput, byWeight] = [length.output, length.input, length.weight].map((count) =>
+        new Float64Array(count).fill(NaN),
       );
       isShort = short;
       convolve(deep, input, weight, null, output);
