@@ -1,3 +1,4 @@
+import { sumOfSquares } from "../engine/wasm/squares.js";
 import { type Arguments, namedArguments } from "../tensor/arguments.js";
 import { noGrad } from "../tensor/autograd/mode.js";
 import { cat } from "../tensor/ops/joining.js";
@@ -48,13 +49,15 @@ export function getTotalNorm(tensors: Tensor | Iterable<Tensor>, ...given: ClipG
 function totalNorm(tensors: readonly Tensor[], p: number): number {
   let sum = 0;
   for (const tensor of tensors) {
-    for (const value of tensor.toArray()) {
-      const magnitude = Math.abs(value);
-      // Math.max keeps a NaN, as it must.
-      if (p === Infinity) sum = Math.max(sum, magnitude);
-      else if (p === 2) sum += magnitude * magnitude;
-      else if (p === 0) sum += magnitude === 0 ? 0 : 1;
-      else sum += magnitude ** p;
+    if (p === 2) sum += sumOfSquares(tensor.contiguous());
+    else {
+      for (const value of tensor.toArray()) {
+        const magnitude = Math.abs(value);
+        // Math.max keeps a NaN, as it must.
+        if (p === Infinity) sum = Math.max(sum, magnitude);
+        else if (p === 0) sum += magnitude === 0 ? 0 : 1;
+        else sum += magnitude ** p;
+      }
     }
   }
   if (p === Infinity || p === 0) return sum;

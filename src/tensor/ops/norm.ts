@@ -1,4 +1,5 @@
 import { Reduction } from "../../engine/reduce.js";
+import { sumOfSquares } from "../../engine/wasm/squares.js";
 import { namedArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
@@ -95,7 +96,8 @@ export function normOver(operation: string, input: Tensor, p: number, dim: Dims,
     );
   }
   const out = Tensor.zeros(reduced.resultShape, input.dtype);
-  kernelFor(p).run(out, input, reduced.mask, p);
+  if (p === 2 && out.count === 1 && input.rowMajor) out.storage.data[0] = Math.sqrt(sumOfSquares(input));
+  else kernelFor(p).run(out, input, reduced.mask, p);
   if (isRecorded(input))
     out.gradFn = new Node(Norm, [input], [input, out], { p, reduced } satisfies Attributes);
   return out;
