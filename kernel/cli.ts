@@ -64,12 +64,35 @@ async function check(
 
 const commands: Readonly<Record<string, Command>> = {
   start: {
-    usage: "start [notebook]",
-    summary: "run a notebook (the SimpleNet tutorial if none is named) and show it as it runs",
+    usage:
+      "start [folder | notebook] [--ip ADDRESS] [--port PORT] [--token TOKEN] [--no-browser] [--cull MINUTES]",
+    summary: "open JupyterLab with the kernel in a folder (the current one if none is named)",
     operands: [0, 1],
-    async run([notebook]) {
-      const { start } = await import("./terminal/start.js");
-      return start(notebook, process.stdout);
+    options: {
+      ip: { type: "string", default: "127.0.0.1" },
+      port: { type: "string", default: "8888" },
+      token: { type: "string" },
+      "no-browser": { type: "boolean" },
+      cull: { type: "string", default: "0" },
+    },
+    async run([path = "."], { ip, port, token, cull, "no-browser": noBrowser }) {
+      if (!/^\d+$/.test(String(port)) || Number(port) > 65_535) {
+        throw new UsageError(`start: --port is ${JSON.stringify(port)}; expected a number from 0 to 65535`);
+      }
+      if (!(Number(cull) >= 0)) {
+        throw new UsageError(`start: --cull is ${JSON.stringify(cull)}; expected minutes, or 0 for never`);
+      }
+      if (token !== undefined && !/^[\w.~-]{8,}$/.test(String(token))) {
+        throw new UsageError("start: a token has at least 8 letters, digits and -._~");
+      }
+      const { start } = await import("./start/start.js");
+      return start(path, {
+        ip: String(ip),
+        port: Number(port),
+        token: token as string | undefined,
+        cullAfter: Number(cull) * 60_000,
+        browser: noBrowser !== true,
+      });
     },
   },
   run: {
@@ -81,7 +104,7 @@ const commands: Readonly<Record<string, Command>> = {
       if (operands.length !== 1 || !operands[0]!.endsWith(".ipynb") || Object.keys(options).length > 0) {
         return check("run", operands, options);
       }
-      const { run } = await import("./terminal/start.js");
+      const { run } = await import("./terminal/run.js");
       return run(operands[0]!, process.stdout);
     },
   },

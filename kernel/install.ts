@@ -2,19 +2,11 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { activePrefix, userDataDirectory } from "./jupyter-paths.js";
-import { kernelName, kernelspec } from "./kernelspec.js";
+import { kernelLogo, kernelName, kernelspec } from "./kernelspec.js";
 import { commandLine } from "./package.js";
 
 /** Where a kernelspec goes: to the user, to the active Python environment, or below a folder of choice. */
 export type Place = "user" | "sys-prefix" | { readonly prefix: string };
-
-/** A falling loss: the kernel's picture in JupyterLab's launcher. */
-const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
-  <rect width="64" height="64" rx="10" fill="#3178c6"/>
-  <path d="M12 12v40h40" fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/>
-  <path d="M18 16c4 22 14 28 32 29" fill="none" stroke="#ffd166" stroke-width="5" stroke-linecap="round"/>
-</svg>
-`;
 
 /** JupyterLab's renderer of figures, as `npm run build` leaves it. */
 const builtRenderer = join(dirname(commandLine), "lab", "renderer");
@@ -31,7 +23,7 @@ export function install(place: Place): string {
   }
   const kernel = replaceFolder(kernelspecDirectory(place), (draft) => {
     writeFileSync(join(draft, "kernel.json"), `${JSON.stringify(kernelspec, null, 2)}\n`);
-    writeFileSync(join(draft, "logo-svg.svg"), logo);
+    writeFileSync(join(draft, "logo-svg.svg"), kernelLogo);
   });
   const renderer = replaceFolder(rendererDirectory(place), (draft) => {
     cpSync(builtRenderer, draft, { recursive: true });

@@ -13,6 +13,14 @@ export interface Kernelspec {
 
 export const kernelName = "optimlab";
 
+/** A falling loss: the kernel's picture in JupyterLab's launcher. */
+export const kernelLogo: string = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
+  <rect width="64" height="64" rx="10" fill="#3178c6"/>
+  <path d="M12 12v40h40" fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/>
+  <path d="M18 16c4 22 14 28 32 29" fill="none" stroke="#ffd166" stroke-width="5" stroke-linecap="round"/>
+</svg>
+`;
+
 /**
  * The kernelspec of this very installation: absolute paths, since Jupyter may be started from anywhere and
  * with another PATH.

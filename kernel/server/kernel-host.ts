@@ -18,15 +18,12 @@ export class KernelHost {
 
   /** The kernelspecs by name: our own, which needs no installation, then those that Jupyter would find. */
   kernelspecs(): Map<string, Kernelspec> {
-    const found = new Map([[kernelName, kernelspec]]);
-    for (const folder of dataPath().map((data) => join(data, "kernels"))) {
-      for (const { name } of entries(folder)) {
-        const spec = readKernelspec(join(folder, name, "kernel.json"));
-        // Names are case-insensitive in Jupyter. The first one found wins.
-        if (spec !== undefined && !found.has(name.toLowerCase())) found.set(name.toLowerCase(), spec);
-      }
-    }
-    return found;
+    return new Map([...found()].map(([name, { spec }]) => [name, spec]));
+  }
+
+  /** Where the pictures of a kernelspec are; undefined for our own, and if there is none of that name. */
+  kernelspecFolder(name: string): string | undefined {
+    return found().get(name)?.folder;
   }
 
   /**
@@ -45,6 +42,19 @@ export class KernelHost {
     return kernel;
   }
 
+  /** Shuts down the kernels that nobody is connected to, and that have done nothing for so many milliseconds. */
+  async cull(time: number): Promise<void> {
+    const isLeft = ({ model }: RunningKernel) =>
+      model.connections === 0 &&
+      model.execution_state !== "busy" &&
+      Date.now() - Date.parse(model.last_activity) > time;
+    await Promise.all(
+      this.running()
+        .filter(isLeft)
+        .map((kernel) => this.shutdown(kernel)),
+    );
+  }
+
   get(id: string): RunningKernel | undefined {
     return this.#running.get(id);
   }
@@ -61,6 +71,25 @@ export class KernelHost {
   async shutdownAll(): Promise<void> {
     await Promise.all(this.running().map((kernel) => this.shutdown(kernel)));
   }
+}
+
+interface FoundKernelspec {
+  readonly spec: Kernelspec;
+  readonly folder?: string;
+}
+
+function found(): Map<string, FoundKernelspec> {
+  const found = new Map<string, FoundKernelspec>([[kernelName, { spec: kernelspec }]]);
+  for (const kernels of dataPath().map((data) => join(data, "kernels"))) {
+    for (const { name } of entries(kernels)) {
+      const folder = join(kernels, name);
+      const spec = readKernelspec(join(folder, "kernel.json"));
+      // Names are case-insensitive in Jupyter. The first one found wins.
+      if (spec !== undefined && !found.has(name.toLowerCase()))
+        found.set(name.toLowerCase(), { spec, folder });
+    }
+  }
+  return found;
 }
 
 function entries(folder: string): Dirent[] {

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { kernelName } from "../kernelspec.js";
 import type { KernelHost } from "./kernel-host.js";
+import { kernelspecRoutes } from "./kernelspec-routes.js";
 import { jsonBody, Refusal, type Routes } from "./route.js";
 import type { RunningKernel } from "./running-kernel.js";
 
@@ -16,18 +17,7 @@ export function kernelRoutes(host: KernelHost, root: string): Routes {
     return kernel;
   };
   return [
-    [
-      /^\/api\/kernelspecs$/,
-      {
-        GET: () => {
-          const kernelspecs = [...host.kernelspecs()].map(([name, spec]) => [
-            name,
-            { name, spec: { env: {}, metadata: {}, ...spec }, resources: {} },
-          ]);
-          return Response.json({ default: kernelName, kernelspecs: Object.fromEntries(kernelspecs) });
-        },
-      },
-    ],
+    ...kernelspecRoutes(host),
     [
       /^\/api\/kernels$/,
       {

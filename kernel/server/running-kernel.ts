@@ -50,6 +50,8 @@ export class RunningKernel {
   readonly #file: ReturnType<typeof writeConnectionFile>;
   readonly #withdraw: () => void;
   readonly #clients = new Map<KernelChannels, (message: RawMessage) => void>();
+  /** Called once nothing of it is left. */
+  readonly onEnd: Set<() => void> = new Set();
   #process: ChildProcess | undefined;
   /** Whether the end of the process is asked for, and so no death. */
   #ending = false;
@@ -155,6 +157,7 @@ export class RunningKernel {
     this.#clients.clear();
     this.#file.remove();
     this.#withdraw();
+    for (const listener of this.onEnd) listener();
   }
 
   async #spawn(): Promise<void> {

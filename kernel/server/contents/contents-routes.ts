@@ -1,9 +1,9 @@
-import { Readable } from "node:stream";
+import { fileResponse } from "../file-response.js";
 import { jsonBody, Refusal, type Routes } from "../route.js";
 import { copy, createUntitled, move, remove } from "./arrange.js";
 import { createCheckpoint, deleteCheckpoint, listCheckpoints, restoreCheckpoint } from "./checkpoints.js";
 import { ContentFolder, saying } from "./content-folder.js";
-import { type ContentModel, mimeTypeOf, openRegular, readContent } from "./read.js";
+import { type ContentModel, readContent } from "./read.js";
 import { save } from "./save.js";
 import { Uploads } from "./uploads.js";
 
@@ -80,7 +80,7 @@ export function contentsRoutes(root: string): { routes: Routes; close(): Promise
         },
       },
     ],
-    [/^\/files\/(.*)$/, { GET: (request, path) => download(folder, path!, new URL(request.url)) }],
+    [/^\/files\/(.*)$/, { GET: (request, path) => download(folder, path!, request) }],
   ];
   return { routes, close: () => uploads.close() };
 }
@@ -100,23 +100,14 @@ function choice(asked: URLSearchParams, name: string, allowed: readonly string[]
 }
 
 /** A file's bytes. A page among them may run its scripts, but as a stranger: it is a document of the user's, not ours. */
-async function download(folder: ContentFolder, path: string, { searchParams }: URL): Promise<Response> {
+async function download(folder: ContentFolder, path: string, request: Request): Promise<Response> {
   const place = await folder.existing(path);
-  return saying(place.path, async () => {
-    const file = await openRegular(place);
-    const { size, mtime } = await file.stat();
-    const name = encodeURIComponent(place.path.slice(place.path.lastIndexOf("/") + 1)).replaceAll("'", "%27");
-    const stream = file.createReadStream();
-    return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array>, {
-      headers: {
-        "content-type": mimeTypeOf(place.path) ?? "application/octet-stream",
-        "content-length": String(size),
-        "last-modified": mtime.toUTCString(),
-        "content-security-policy": "sandbox allow-scripts",
-        ...(searchParams.has("download")
-          ? { "content-disposition": `attachment; filename*=UTF-8''${name}` }
-          : {}),
-      },
-    });
-  });
+  const name = encodeURIComponent(place.path.slice(place.path.lastIndexOf("/") + 1)).replaceAll("'", "%27");
+  const isSaved = new URL(request.url).searchParams.has("download");
+  return saying(place.path, () =>
+    fileResponse(place, request, {
+      "content-security-policy": "sandbox allow-scripts",
+      ...(isSaved ? { "content-disposition": `attachment; filename*=UTF-8''${name}` } : {}),
+    }),
+  );
 }

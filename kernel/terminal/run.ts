@@ -1,14 +1,9 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { cellNumber, readNotebook } from "../notebook/notebook.js";
 import { runNotebook } from "../notebook/run-notebook.js";
-import { packageRoot } from "../package.js";
 import { embeddedServer } from "../server/embedded-server.js";
 import { NotebookView } from "./notebook-view.js";
 import { Paper, type Sink } from "./paper.js";
-import { wrap } from "./text.js";
-
-/** The first notebook of the main job. */
-const tutorial = join(packageRoot, "notebooks", "23-simplenet.ipynb");
 
 /**
  * Runs a notebook in its kernel and shows it as it runs.
@@ -30,23 +25,4 @@ export async function run(file: string, sink: Sink): Promise<number> {
   } finally {
     await server.close();
   }
-}
-
-/** Runs the tutorial, or another notebook, and then says how to have the kernel in JupyterLab. */
-export async function start(file: string = tutorial, sink: Sink = process.stdout): Promise<number> {
-  const code = await run(file, sink);
-  if (code !== 0) return code;
-  const paper = new Paper(sink);
-  const wrapped = (text: string) => wrap(text, paper.width).join("\n");
-  const advice = [
-    paper.styled("bold", "The kernel in your JupyterLab"),
-    wrapped("To write such notebooks yourself, add this kernel to the JupyterLab that you have:"),
-    paper.styled("cyan", "    npx optimlab install"),
-    wrapped(
-      "and choose TypeScript (optimlab) there. --sys-prefix installs it into the active Python environment, " +
-        "--uninstall removes it again.",
-    ),
-  ];
-  paper.write(`${advice.join("\n")}\n`);
-  return 0;
 }
