@@ -10,6 +10,9 @@ import { build } from "esbuild";
 import { buildRenderer } from "./kernel/lab/renderer/build.mjs";
 
 const entry = "dist/src/index.js";
+const last = "dist/kernel/lab/renderer/package.json";
+if (process.argv.includes("--if-stale") && !isStale()) process.exit();
+
 const { status } = spawnSync(
   process.execPath,
   ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
@@ -52,4 +55,15 @@ function renamings(bundle) {
       return name ? `Object.defineProperty(${variable}, "name", { value: "${name}" });\n` : "";
     })
     .join("");
+}
+
+function isStale() {
+  const time = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const files = ["src", "kernel"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true })
+      .filter((file) => !/node_modules|^lab.app/.test(file))
+      .map((file) => join(folder, file)),
+  );
+  const sources = ["build.mjs", "package.json", "tsconfig.json", "tsconfig.build.json", ...files];
+  return Math.max(...sources.map(time)) > time(last);
 }

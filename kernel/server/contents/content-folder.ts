@@ -10,29 +10,29 @@ export interface Place {
 
 /** The one folder whose files are served. Nothing outside it is read, written or spoken of. */
 export class ContentFolder {
-  readonly #root: Promise<string>;
+  readonly #path: string;
 
-  /** @param root Path on this machine. */
+  /** @param root Its path on this machine. */
   constructor(root: string) {
-    this.#root = realpath(root);
+    this.#path = root;
   }
 
   /**
    * The place of what exists at a path. Links are followed, as long as they stay in the folder.
    * @throws Refusal If there is nothing, or nothing that may be served, which reads the same.
    */
-  async existing(path: string): Promise<Place> {
-    const names = namesOf(path);
-    const root = await this.#root;
-    const place = { path: names.join("/"), file: join(root, ...names) };
-    return saying(place.path, async () => {
-      const file = await realpath(place.file);
-      if (!isWithin(root, file)) throw absent(place.path);
+  async existing(asked: string): Promise<Place> {
+    const names = namesOf(asked);
+    const path = names.join("/");
+    return saying(path, async () => {
+      const root = await realpath(this.#path);
+      const file = await realpath(join(root, ...names));
+      if (!isWithin(root, file)) throw absent(path);
       const status = await stat(file);
       if (!status.isFile() && !status.isDirectory()) {
-        throw new Refusal(400, `${place.path} is neither a file nor a folder`);
+        throw new Refusal(400, `${path} is neither a file nor a folder`);
       }
-      return { ...place, file };
+      return { path, file };
     });
   }
 
@@ -53,7 +53,7 @@ export class ContentFolder {
 
   /** Whether a path of this machine is within the folder, and hidden neither by itself nor by what it is in. */
   async serves(file: string): Promise<boolean> {
-    return isWithin(await this.#root, file);
+    return isWithin(await realpath(this.#path), file);
   }
 }
 

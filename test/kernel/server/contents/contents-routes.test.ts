@@ -160,7 +160,7 @@ describe("reading", () => {
     const response = await ask("GET", "/files/a%20page.html?download=1");
     expect(await response.text()).toBe("<script>1</script>");
     expect(Object.fromEntries(response.headers)).toMatchObject({
-      "content-type": "text/html",
+      "content-type": "text/html; charset=utf-8",
       "content-length": "18",
       "content-security-policy": "sandbox allow-scripts",
       "content-disposition": "attachment; filename*=UTF-8''a%20page.html",
