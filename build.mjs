@@ -2,10 +2,11 @@
  * `npm run build`: TypeScript writes dist/, a file for each source with its declarations. Then what
  * `import "optimlab"` loads becomes one file, because opening hundreds of them takes most of the time of an import.
  * Classes and functions keep their names: modules and optimizers print them. At last, JupyterLab's renderer of figures becomes the
- * two files that a browser loads.
+ * two files that a browser loads. With `--if-stale`, only if a source is newer than what is there.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "esbuild";
 import { buildRenderer } from "./kernel/lab/renderer/build.mjs";
 
