@@ -30,6 +30,10 @@ export interface Memory {
   readonly inUse: number;
 }
 
+/** In a process for each of the numbers, one after the other. */
 export async function memoryAfter(...iterations: readonly number[]): Promise<Memory[]> {
-  return JSON.parse(await output("memory.mjs", ...iterations.map(String))) as Memory[];
+  const measured: Memory[] = [];
+  for (const count of iterations)
+    measured.push(JSON.parse(await output("memory.mjs", String(count))) as Memory);
+  return measured;
 }
