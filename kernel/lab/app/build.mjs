@@ -3,11 +3,13 @@
  * `themes/` are what the server serves beside it, `templates/` its page.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
+const require = createRequire(import.meta.url);
 const dist = join(here, "dist");
 const folderOf = (name) => join(here, "node_modules", name);
 const manifestOf = (name) => JSON.parse(readFileSync(join(folderOf(name), "package.json"), "utf8"));
@@ -75,6 +77,21 @@ const styles = {
   },
 };
 
+/** An import at run time of a CommonJS module has only a default export in esbuild; JupyterLab wants MathJax's names. */
+const named = {
+  name: "named",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^mathjax-full\// }, ({ path, kind }) =>
+      kind === "dynamic-import" ? { path, namespace: "named" } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "named" }, ({ path }) => {
+      const names = Object.keys(require(path)).join(", ");
+      const contents = `import * as module from "${path}"; export const { ${names} } = module;`;
+      return { contents, resolveDir: here };
+    });
+  },
+};
+
 const options = {
   bundle: true,
   minify: true,
@@ -90,8 +107,14 @@ const options = {
     ".eot": "file",
     ".png": "file",
   },
-  define: { "process.env.NODE_ENV": '"production"', "process.env": "{}", global: "globalThis" },
-  plugins: [packages, styles],
+  // What webpack would put in the place of Node's globals; MathJax reads the last one.
+  define: {
+    "process.env.NODE_ENV": '"production"',
+    "process.env": "{}",
+    global: "globalThis",
+    __dirname: '"/"',
+  },
+  plugins: [packages, styles, named],
 };
 
 rmSync(dist, { recursive: true, force: true });
