@@ -25,6 +25,8 @@ function reserve(bytes: number): number {
 
 /** From so many bytes on it takes notably longer to get zeros than to get anything. */
 const UNSET_FROM = 65_536;
+/** More than Node gives without setting it to 0. */
+const UNSET_TO = 2 ** 31;
 /** What the C library of Linux learns most from is a block of 32 MiB, its own bookkeeping included. */
 const LESSON = 2 ** 25 - 65_536;
 
@@ -43,7 +45,7 @@ let isTaught = false;
  * nobody touches and which thus takes no memory, is left to the garbage collector: from then on 64 MiB may lie idle.
  */
 function unset(bytes: number): ArrayBufferLike | undefined {
-  if (bytes < UNSET_FROM || nodeBuffer === undefined) return undefined;
+  if (bytes < UNSET_FROM || bytes > UNSET_TO || nodeBuffer === undefined) return undefined;
   if (!isTaught) {
     isTaught = true;
     new ArrayBuffer(LESSON);

@@ -71,7 +71,7 @@ export class Embedding extends Module {
     this.scaleGradByFreq = scaleGradByFreq;
     this.sparse = sparse;
     this.weight = new Parameter(
-      Tensor.zeros([numEmbeddings, embeddingDim], chosenDType("Embedding", options)),
+      Tensor.zeros([numEmbeddings, embeddingDim], chosenDType("Embedding", options), "Embedding"),
     );
     this.resetParameters();
   }

@@ -57,7 +57,7 @@ export class Linear extends Module {
     const dtype = chosenDType("Linear", options);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
-    this.weight = new Parameter(Tensor.zeros([outFeatures, inFeatures], dtype));
+    this.weight = new Parameter(Tensor.zeros([outFeatures, inFeatures], dtype, "Linear"));
     this.bias = bias ? new Parameter(Tensor.zeros([outFeatures], dtype)) : null;
     kaimingUniform_(this.weight, { a: Math.sqrt(5) });
     if (this.bias !== null) {
@@ -100,7 +100,7 @@ export class Bilinear extends Module {
     this.in1Features = in1Features;
     this.in2Features = in2Features;
     this.outFeatures = outFeatures;
-    this.weight = new Parameter(Tensor.zeros([outFeatures, in1Features, in2Features], dtype));
+    this.weight = new Parameter(Tensor.zeros([outFeatures, in1Features, in2Features], dtype, "Bilinear"));
     this.bias = bias ? new Parameter(Tensor.zeros([outFeatures], dtype)) : null;
     const bound = 1 / Math.sqrt(in1Features);
     uniform_(this.weight, -bound, bound);

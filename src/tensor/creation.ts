@@ -55,7 +55,7 @@ function filled(
 ): Tensor {
   checkSizes(operation, size);
   const dtype = chosenDType(operation, options);
-  return withGrad(Tensor.full([...size], asElement(operation, value, dtype), dtype), options);
+  return withGrad(Tensor.full([...size], asElement(operation, value, dtype), dtype, operation), options);
 }
 
 /** A tensor of zeros of the given size. */
@@ -92,7 +92,7 @@ function filledLike(
 ): Tensor {
   checkTensor(operation, input);
   const dtype = chosenDType(operation, options, input.dtype);
-  return withGrad(Tensor.full(input.shape, asElement(operation, value, dtype), dtype), options);
+  return withGrad(Tensor.full(input.shape, asElement(operation, value, dtype), dtype, operation), options);
 }
 
 /** Zeros in the shape and dtype of `input`. */
@@ -133,7 +133,7 @@ export function arange(...given: (number | TensorOptions | undefined)[]): Tensor
       `arange: upper bound and lower bound inconsistent with step sign: ${start} -> ${end} in steps of ${step}`,
     );
   }
-  const out = Tensor.zeros([Math.ceil((end - start) / step)], dtype);
+  const out = Tensor.zeros([Math.ceil((end - start) / step)], dtype, "arange");
   const { data } = out.storage;
   for (let k = 0; k < data.length; k++) data[k] = start + k * step;
   return withGrad(out, options);
@@ -226,7 +226,7 @@ export function eye(...given: EyeArguments): Tensor {
   const names = ["n", "m", "dtype", "requiresGrad"] as const;
   const { n, m = n, ...options } = namedArguments<EyeOptions>("eye", names, given);
   checkSizes("eye", [n, m]);
-  const out = Tensor.zeros([n, m], chosenDType("eye", options));
+  const out = Tensor.zeros([n, m], chosenDType("eye", options), "eye");
   for (let k = 0; k < Math.min(n, m); k++) out.storage.data[k * (m + 1)] = 1;
   return withGrad(out, options);
 }
@@ -258,7 +258,7 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
 
   const dtype = chosenDType("tensor", options, inferred);
   const count = shape.reduce((n, size) => n * size, 1);
-  const values = allocate(dtype, count);
+  const values = allocate(dtype, count, "tensor");
   const storage = new Storage(values);
   let at = 0;
   const write = (item: unknown, depth: number): void => {

@@ -66,19 +66,46 @@ export function asElement(operation: string, value: number, dtype: DType): numbe
   return whole;
 }
 
-/** A zeroed array for `count` elements. */
-export function allocate(dtype: DType, count: number): TypedArray {
-  // The two usual types first: this is called for every result of every operation.
-  if (dtype === "float32") return allocateFloat32(count);
-  if (dtype === "float64") return allocateFloat64(count);
-  return descriptions[dtype].allocate(count);
+/** What asks for memory without saying so, in error messages. */
+const SOMEBODY = "a new tensor";
+
+/**
+ * A zeroed array for `count` elements.
+ * @param operation the name in the error message
+ * @throws {RangeError} where there is no memory for them
+ */
+export function allocate(dtype: DType, count: number, operation: string = SOMEBODY): TypedArray {
+  try {
+    // The two usual types first: this is called for every result of every operation.
+    if (dtype === "float32") return allocateFloat32(count);
+    if (dtype === "float64") return allocateFloat64(count);
+    return descriptions[dtype].allocate(count);
+  } catch (error) {
+    throw outOfMemory(dtype, count, operation, error);
+  }
 }
 
-/** An array for `count` elements that the caller sets, every one of them: until then they are anything. */
-export function allocateUnset(dtype: DType, count: number): TypedArray {
-  if (dtype === "float32") return allocateUnsetFloat32(count);
-  if (dtype === "float64") return allocateUnsetFloat64(count);
-  return descriptions[dtype].allocate(count);
+/**
+ * An array for `count` elements that the caller sets, every one of them: until then they are anything.
+ * @param operation the name in the error message
+ * @throws {RangeError} where there is no memory for them
+ */
+export function allocateUnset(dtype: DType, count: number, operation: string = SOMEBODY): TypedArray {
+  try {
+    if (dtype === "float32") return allocateUnsetFloat32(count);
+    if (dtype === "float64") return allocateUnsetFloat64(count);
+    return descriptions[dtype].allocate(count);
+  } catch (error) {
+    throw outOfMemory(dtype, count, operation, error);
+  }
+}
+
+function outOfMemory(dtype: DType, count: number, operation: string, cause: unknown): Error {
+  const bytes = count * descriptions[dtype].allocate(0).BYTES_PER_ELEMENT;
+  return new RangeError(
+    `${operation}: not enough memory: tried to allocate ${(bytes / 2 ** 30).toPrecision(4)} GiB for ${count} elements of ${dtype}`,
+    { cause },
+  );
 }
 
 export function isFloatingPoint(dtype: DType): boolean {

@@ -58,29 +58,25 @@ export class Tensor implements Strided {
     this.rowMajor = rowMajor;
   }
 
-  /** A tensor of zeros. */
-  static zeros(shape: readonly number[], dtype: DType): Tensor {
+  /**
+   * A tensor of zeros.
+   * @param operation the name in the error message where there is no memory for it, here and below
+   */
+  static zeros(shape: readonly number[], dtype: DType, operation?: string): Tensor {
     const count = elementCount(shape);
-    return new Tensor(
-      new Storage(allocate(dtype, count)),
-      0,
-      shape,
-      rowMajorStrides(shape),
-      dtype,
-      count,
-      true,
-    );
-  }
-
-  /** A tensor for a caller that sets every element. */
-  static empty(shape: readonly number[], dtype: DType): Tensor {
-    const count = elementCount(shape);
-    const storage = new Storage(allocateUnset(dtype, count));
+    const storage = new Storage(allocate(dtype, count, operation));
     return new Tensor(storage, 0, shape, rowMajorStrides(shape), dtype, count, true);
   }
 
-  static full(shape: readonly number[], value: number, dtype: DType): Tensor {
-    const tensor = Tensor.zeros(shape, dtype);
+  /** A tensor for a caller that sets every element. */
+  static empty(shape: readonly number[], dtype: DType, operation?: string): Tensor {
+    const count = elementCount(shape);
+    const storage = new Storage(allocateUnset(dtype, count, operation));
+    return new Tensor(storage, 0, shape, rowMajorStrides(shape), dtype, count, true);
+  }
+
+  static full(shape: readonly number[], value: number, dtype: DType, operation?: string): Tensor {
+    const tensor = Tensor.zeros(shape, dtype, operation);
     if (value !== 0) tensor.storage.data.fill(value);
     return tensor;
   }
@@ -100,9 +96,9 @@ export class Tensor implements Strided {
   }
 
   /** A tensor that lies row by row in the shape of `other`, for a caller that sets every element. */
-  static emptyLike(other: Tensor, dtype: DType = other.dtype): Tensor {
+  static emptyLike(other: Tensor, dtype: DType = other.dtype, operation?: string): Tensor {
     const strides = other.rowMajor ? other.strides : rowMajorStrides(other.shape);
-    const storage = new Storage(allocateUnset(dtype, other.count));
+    const storage = new Storage(allocateUnset(dtype, other.count, operation));
     return new Tensor(storage, 0, other.shape, strides, dtype, other.count, true);
   }
 

@@ -61,10 +61,10 @@ export function applyBinary(operation: BinaryOperation, a: Tensor, b: Tensor): T
   const dtype = operation.gives ?? a.dtype;
   const out =
     shape === a.shape
-      ? Tensor.emptyLike(a, dtype)
+      ? Tensor.emptyLike(a, dtype, operation.verb)
       : shape === b.shape
-        ? Tensor.emptyLike(b, dtype)
-        : Tensor.empty(shape, dtype);
+        ? Tensor.emptyLike(b, dtype, operation.verb)
+        : Tensor.empty(shape, dtype, operation.verb);
   kernel.run(out, a, b);
   if (isRecorded(a, b) && isFloatingPoint(dtype)) {
     out.gradFn = new Node(operation, [a, b], operation.saves(a, b, out));

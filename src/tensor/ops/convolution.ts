@@ -135,7 +135,7 @@ function engineSizes(form: ConvolutionNode): engine.ConvolutionSizes {
 
 /** ∂T/∂g: the convolution. */
 function byOutput(form: ConvolutionNode, input: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
-  const out = Tensor.empty(form.outputShape, input.dtype);
+  const out = Tensor.empty(form.outputShape, input.dtype, "convolution");
   engine.convolve(
     engineSizes(form),
     input.contiguous(),
@@ -148,7 +148,7 @@ function byOutput(form: ConvolutionNode, input: Tensor, weight: Tensor, bias: Te
 
 /** ∂T/∂x: the transposed convolution. */
 function byInput(form: ConvolutionNode, gradient: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
-  const out = Tensor.empty(form.inputShape, gradient.dtype);
+  const out = Tensor.empty(form.inputShape, gradient.dtype, "convolution");
   engine.convolveTransposed(
     engineSizes(form),
     gradient.contiguous(),

@@ -58,7 +58,7 @@ function needsTruncation(from: Tensor, to: Tensor): boolean {
 
 /** A copy with memory of its own, row by row. Gradients flow through it. */
 export function clone(input: Tensor): Tensor {
-  const out = Tensor.emptyLike(input);
+  const out = Tensor.emptyLike(input, input.dtype, "clone");
   copyInto(out, input);
   if (isRecorded(input)) out.gradFn = new Node(Clone, [input]);
   return out;
@@ -68,7 +68,7 @@ export function clone(input: Tensor): Tensor {
 export function to(input: Tensor, dtype: DType): Tensor {
   checkDType("to", dtype);
   if (dtype === input.dtype) return input;
-  const out = Tensor.emptyLike(input, dtype);
+  const out = Tensor.emptyLike(input, dtype, "to");
   copyInto(out, input);
   if (isFloatingPoint(dtype) && isRecorded(input))
     out.gradFn = new Node(ToCopy, [input], undefined, input.dtype);

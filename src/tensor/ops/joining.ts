@@ -65,7 +65,7 @@ function commonDType(tensors: readonly Tensor[]): DType {
 /** Copies tensors one after the other along a dimension of a new one. */
 function joined(tensors: readonly Tensor[], dim: number, length: number): Tensor {
   const { shape, dtype } = tensors[0];
-  const out = Tensor.zeros(shape.toSpliced(dim, 1, length), dtype);
+  const out = Tensor.zeros(shape.toSpliced(dim, 1, length), dtype, "cat");
   let start = 0;
   for (const tensor of tensors) {
     copyInto(out.memoryView(tensor.shape, out.strides, start * out.strides[dim]), tensor);

@@ -95,11 +95,11 @@ function batched(a: Tensor, b: Tensor): Tensor {
   const n = b.shape[b.shape.length - 1];
   let out: Tensor;
   if (a.shape.length === 2 && b.shape.length === 2) {
-    out = Tensor.zeros([m, n], a.dtype);
+    out = Tensor.zeros([m, n], a.dtype, "matmul");
     multiply(m, k, n, lastTwo(a), lastTwo(b), out.storage.data, 0, null, 0, 0);
   } else {
     const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
-    out = Tensor.zeros([...batch, m, n], a.dtype);
+    out = Tensor.zeros([...batch, m, n], a.dtype, "matmul");
     const stridesA = broadcastStrides(batchOf(a), batch);
     const stridesB = broadcastStrides(batchOf(b), batch);
     let at = 0;
@@ -154,7 +154,7 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
     return reshape(linear(rows, weight, bias), [...input.shape.slice(0, -1), outputs]);
   }
   const m = input.shape[0];
-  const out = Tensor.zeros([m, outputs], input.dtype);
+  const out = Tensor.zeros([m, outputs], input.dtype, "linear");
   const transposed: Matrix = {
     storage: weight.storage,
     offset: weight.offset,

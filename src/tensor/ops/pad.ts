@@ -51,7 +51,7 @@ const modes = new Map(
 /** The input in a frame of one value, cut off where a margin is negative. */
 function framed(input: Tensor, margins: readonly Margin[], value: number): Tensor {
   const shape = input.shape.map((size, d) => size + margins[d][0] + margins[d][1]);
-  const out = Tensor.full(shape, value, input.dtype);
+  const out = Tensor.full(shape, value, input.dtype, "pad");
   const kept = input.shape.map((size, d) => size + Math.min(0, margins[d][0]) + Math.min(0, margins[d][1]));
   if (kept.every((size) => size > 0)) {
     const at = (tensor: Tensor, sign: 1 | -1) =>

@@ -58,7 +58,9 @@ export class PointwiseFunction implements Operation {
   /** The values alone. */
   values(verb: string, x: Tensor, y?: Tensor): Tensor {
     const shape = y === undefined ? x.shape : broadcastShapes(verb, x.shape, y.shape);
-    const out = sameShape(shape, x.shape) ? Tensor.emptyLike(x) : Tensor.empty(shape, x.dtype);
+    const out = sameShape(shape, x.shape)
+      ? Tensor.emptyLike(x, x.dtype, verb)
+      : Tensor.empty(shape, x.dtype, verb);
     this.#value.run(out, x, y);
     return out;
   }
@@ -90,7 +92,7 @@ class Slope implements Operation {
 
   times(gradient: Tensor, x: Tensor, y: Tensor): Tensor {
     const shape = broadcastShapes(this.name, gradient.shape, broadcastShapes(this.name, x.shape, y.shape));
-    const out = Tensor.empty(shape, gradient.dtype);
+    const out = Tensor.empty(shape, gradient.dtype, this.name);
     this.#kernel.run(out, gradient, x, y);
     if (isRecorded(gradient, x, y)) {
       const operands = this.#arity === 1 ? [gradient, x] : [gradient, x, y];

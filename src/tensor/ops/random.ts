@@ -75,7 +75,7 @@ function random(
     throw new TypeError(
       `${operation}: not implemented for ${dtype}: random values need a floating-point dtype`,
     );
-  const out = Tensor.zeros([...size], dtype);
+  const out = Tensor.zeros([...size], dtype, operation);
   fill(generator, floats(out));
   return withGrad(out, rest);
 }
@@ -110,7 +110,7 @@ export function randint(...given: (number | readonly number[] | RandomOptions | 
   const size = given.find((value) => Array.isArray(value));
   checkSizes("randint", size);
   const { generator = defaultGenerator, ...rest } = (given[bounds.length + 1] ?? {}) as RandomOptions;
-  const out = Tensor.zeros([...size], chosenDType("randint", rest, "int64"));
+  const out = Tensor.zeros([...size], chosenDType("randint", rest, "int64"), "randint");
   const [low, high] = bounds.length === 1 ? [0, bounds[0]] : bounds;
   randomIntegers(generator, out.storage.data, low, high);
   return withGrad(out, rest);
@@ -120,7 +120,7 @@ export function randint(...given: (number | readonly number[] | RandomOptions | 
 export function randperm(n: number, options?: RandomOptions): Tensor {
   checkSizes("randperm", [n]);
   const { generator = defaultGenerator, ...rest } = options ?? {};
-  const out = Tensor.zeros([n], chosenDType("randperm", rest, "int64"));
+  const out = Tensor.zeros([n], chosenDType("randperm", rest, "int64"), "randperm");
   randomPermutation(generator, out.storage.data);
   return withGrad(out, rest);
 }

@@ -53,6 +53,7 @@ export function repeat(input: Tensor, repeats: readonly number[]): Tensor {
   const out = Tensor.zeros(
     repeats.map((n, d) => n * padded[d]),
     input.dtype,
+    "repeat",
   );
   copyInto(reshape(out, pairs), input.memoryView(pairs, strides));
   if (isRecorded(input) && repeats.length > 0)

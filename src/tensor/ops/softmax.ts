@@ -102,7 +102,7 @@ const logSums = new Reduction(
  * cannot overflow. Rows that lie one behind the other are compiled.
  */
 function normalized(input: Tensor, dim: number, logarithm: boolean): Tensor {
-  const out = Tensor.emptyLike(input);
+  const out = Tensor.emptyLike(input, input.dtype, logarithm ? "logSoftmax" : "softmax");
   if (input.count === 0) return out;
   const from = input.storage.data;
   const into = out.storage.data;

@@ -22,7 +22,7 @@ export interface TernaryOperation extends Operation {
 export function applyTernary(operation: TernaryOperation, a: Tensor, b: Tensor, c: Tensor): Tensor {
   const { verb } = operation;
   const shape = broadcastShapes(verb, broadcastShapes(verb, a.shape, b.shape), c.shape);
-  const out = shape === a.shape ? Tensor.emptyLike(a) : Tensor.empty(shape, a.dtype);
+  const out = shape === a.shape ? Tensor.emptyLike(a, a.dtype, verb) : Tensor.empty(shape, a.dtype, verb);
   operation.kernel.run(out, a, b, c);
   if (isRecorded(a, b, c)) out.gradFn = new Node(operation, [a, b, c], operation.saves(a, b, c));
   return out;

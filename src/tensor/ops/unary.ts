@@ -55,7 +55,7 @@ export function unary(verb: string, definition: UnaryDefinition): UnaryFunction 
       );
     }
     const operand = isFloating || takes !== "floating point" ? input : to(input, getDefaultDtype());
-    const out = Tensor.emptyLike(operand);
+    const out = Tensor.emptyLike(operand, operand.dtype, verb);
     (isFloatingPoint(operand.dtype) ? kernel : integerKernel).run(out, operand);
     if (isRecorded(operand)) {
       const saved = saves === undefined ? undefined : [saves === "input" ? operand : out];
