@@ -1,6 +1,7 @@
 import { matmul } from "./matmul.js";
 import { Storage, type TypedArray } from "./storage.js";
 import { convolveCompiled, convolveTransposedCompiled, convolveWeightCompiled } from "./wasm/convolution.js";
+import { sumPlanesCompiled } from "./wasm/plane-sums.js";
 
 /** Sizes of a convolution over planes; pairs are [vertical, horizontal]. Channels are counted per group. */
 export interface ConvolutionSizes {
@@ -223,5 +224,28 @@ export function convolveWeight(
     const at = group * size;
     for (let k = 0; k < size; k++) sums[at + k] += product[k];
   });
+  out.set(sums);
+}
+
+/** The gradient of the bias: out[o] is the sum over all planes of channel o. */
+export function sumOfPlanes(
+  batch: number,
+  channels: number,
+  plane: number,
+  { storage: { data }, offset }: Dense,
+  out: TypedArray,
+): void {
+  const sums = new Float64Array(channels);
+  const count = batch * channels;
+  const add = (k: number, sum: number): void => {
+    sums[k % channels] += sum;
+  };
+  if (count * plane < FEWEST_PRODUCTS || !sumPlanesCompiled(data, offset, count, plane, add)) {
+    for (let k = 0, at = offset; k < count; k++) {
+      let sum = 0;
+      for (const end = at + plane; at < end; at++) sum += data[at];
+      add(k, sum);
+    }
+  }
   out.set(sums);
 }

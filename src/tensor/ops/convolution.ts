@@ -2,11 +2,11 @@ import * as engine from "../../engine/convolution.js";
 import { type Arguments, requiredArguments } from "../arguments.js";
 import { isRecorded } from "../autograd/mode.js";
 import { Node, type Operation } from "../autograd/node.js";
-import { describe } from "../shape.js";
+import { describe, elementCount } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { checkTensor } from "./promotion.js";
 import { checkPlanes, type Pair, planeSize, type Size, sizePair, withPlanes } from "./spatial.js";
-import { squeeze, unsqueeze } from "./view.js";
+import { expand, reshape, squeeze, unsqueeze } from "./view.js";
 
 export interface ConvolutionOptions {
   /** The kernels. */
@@ -112,8 +112,21 @@ const WeightGradient: Operation = {
   },
 };
 
+const SumOfPlanes: Operation = {
+  name: "SumBackward1",
+  backward(node, gradient) {
+    const [shape] = node.shapes;
+    node.give(0, expand(reshape(gradient, [-1, ...shape.slice(2).map(() => 1)]), shape));
+  },
+};
+
+/** The sum over everything but the channels. */
 function sumOfPlanes(gradient: Tensor): Tensor {
-  return gradient.sum(gradient.shape.map((_, d) => d).filter((d) => d !== 1));
+  const [batch, channels, ...size] = gradient.shape;
+  const out = Tensor.empty([channels], gradient.dtype);
+  engine.sumOfPlanes(batch, channels, elementCount(size), gradient.contiguous(), out.storage.data);
+  if (isRecorded(gradient)) out.gradFn = new Node(SumOfPlanes, [gradient]);
+  return out;
 }
 
 function engineSizes(form: ConvolutionNode): engine.ConvolutionSizes {

@@ -95,7 +95,7 @@ const Pass: Operation = {
 };
 
 function pass(gradient: Tensor, output: Tensor): Tensor {
-  const out = Tensor.like(gradient);
+  const out = Tensor.emptyLike(gradient);
   passKernel.run(out, gradient, output);
   if (isRecorded(gradient)) out.gradFn = new Node(Pass, [gradient], [output]);
   return out;
